@@ -100,11 +100,13 @@ FORM_RENDERER = "overtime_ledger.forms.Renderer"
 
 # Data. Connections persist, because a new one costs more than most queries; no transaction around requests,
 # because each service opens its own.
-DATABASES = {"default": env.db_url_config(_required("DATABASE_URL", put="postgres://user:password@host/database"))}
-DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
-# PostgreSQL's own way to name a socket in an address, ?host=/folder, which dbshell would not look for.
-if socket_folder := DATABASES["default"].get("OPTIONS", {}).pop("host", None):
-    DATABASES["default"]["HOST"] = socket_folder
+_database = env.db_url_config(_required("DATABASE_URL", put="postgres://user:password@host:5432/database"))
+# PostgreSQL names a socket in an address as ?host=/folder; Django wants it as the host.
+if socket_folder := _database.get("OPTIONS", {}).pop("host", None):
+    _database["HOST"] = socket_folder
+DATABASES = {
+    "default": _database | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+}
 # A cache that all server processes share, so that failed sign-ins are counted once.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
@@ -123,7 +125,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# Signing in: by name and password, throttled, no sign-up, no e-mail. A session ends with the browser, and after 12 hours.
+# Signing in: by name and password, throttled; no sign-up, no e-mail. A session ends with the browser, and
+# 12 hours after its last change at the latest.
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["overtime_ledger.accounts.adapter.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [

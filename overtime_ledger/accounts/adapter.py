@@ -8,7 +8,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
-DEMONSTRATION_PASSWORD = "demonstration"  # noqa: S105  (printed in the README, refused outside a demonstration)
+DEMONSTRATION_PASSWORD = "demonstration"  # printed in the README, so refused outside a demonstration
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]

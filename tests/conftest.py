@@ -1,0 +1,125 @@
+"""What every test stands on: a real PostgreSQL, a fixed business date, a browser if there is one."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from overtime_ledger import devdb
+
+JOURNEYS = Path(__file__).parent / "journeys"
+
+# Set before Django reads its settings, and the same on every machine whatever the shell says.
+os.environ.setdefault("DATABASE_URL", devdb.url())
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "overtime_ledger.settings",
+    "SECRET_KEY": "for-tests-only-" + "0123456789" * 5,
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "DEBUG": "false",
+    "HTTPS": "false",
+    "TRUSTED_PROXIES": "0",
+    "LEDGER_TODAY": "2021-03-08",
+    "LEDGER_MARKING": "OFFICIAL-SENSITIVE [ORGANISATIONAL]",
+    "LEDGER_DEMONSTRATION": "true",
+    # Playwright keeps an event loop in the thread of the test, where Django would then refuse the database.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+}
+
+hypothesis_settings.register_profile("ledger", deadline=None, derandomize=True, database=None)
+hypothesis_settings.load_profile("ledger")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.WHITENOISE_USE_FINDERS = True
+    if not config.getoption("reuse_db"):
+        # A database per run, so that two runs at once do not take each other's away.
+        name = settings.DATABASES["default"]["NAME"]
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_{name}_{os.getpid()}"
+    if os.environ.get("REQUIRE_BROWSER", "") not in ("", "0") and chromium_program() is None:
+        raise pytest.UsageError(f"REQUIRE_BROWSER is set. {NO_BROWSER}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_databases_of_dead_runs() -> None:
+    """Drop what a killed run left behind, on the development server, which only this machine uses."""
+    if os.environ["DATABASE_URL"] != devdb.DevelopmentServer().url:
+        return
+    import psycopg
+    from django.conf import settings
+    from django.db import connections
+    from psycopg import sql
+
+    named = re.compile(rf"test_{re.escape(settings.DATABASES['default']['NAME'])}_(\d+)(_gw\d+)?")
+    parameters = connections["default"].get_connection_params()
+    wanted = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
+    with psycopg.connect(dbname="postgres", autocommit=True, **wanted) as connection:
+        for (name,) in connection.execute("select datname from pg_database").fetchall():
+            if (match := named.fullmatch(name)) and not _lives(int(match[1])):
+                drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+                connection.execute(drop)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """No test sees another's throttled sign-ins."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+# The browser
+
+NO_BROWSER = "No Chromium here: install Debian's `chromium`, or name the program in CHROMIUM."
+
+
+def chromium_program() -> str | None:
+    """The browser that the journeys drive: CHROMIUM, or the machine's own."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return shutil.which(named)
+    return shutil.which("/usr/bin/chromium") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is, for `playwright.chromium.launch(executable_path=chromium)`."""
+    return chromium_program() or pytest.skip(NO_BROWSER)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if JOURNEYS in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+            if chromium_program() is None:
+                item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = terminalreporter.stats.get("skipped", [])
+    if skipped := sum(NO_BROWSER in str(report.longrepr) for report in reports):
+        terminalreporter.section("browser journeys")
+        terminalreporter.line(f"{skipped} journeys SKIPPED: nothing was tried in a browser. {NO_BROWSER}")
