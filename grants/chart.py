@@ -1,0 +1,605 @@
+"""The geometry of the burn-down chart: plain values that a template turns into SVG without any arithmetic.
+
+The same drawing is laid out twice, for a wide column and for a telephone; the style sheet shows the one
+that fits, so that letters are never scaled down to nothing. Coordinates leave here as text, so that a locale
+cannot touch them.
+
+How labels are kept apart: what names a day stands in a band above the plot, on the side of its rule that has
+room; what names the end of a line stands in a column right of the deadline, pushed apart and tied to its line
+by a leader; a run-out date, which falls inside the plot, stands beneath the axis.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Literal
+
+from grants.burndown import ALL_TASKED_WORKED, AT_THIS_PACE, BurnDown, Day, Terms, incurred_to
+from overtime_ledger.money import pounds, round_half_up
+
+Anchor = Literal["start", "middle", "end"]
+Kind = Literal["pace", "needed", "tasked"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a label: its text and the point of its baseline that `Label.anchor` names."""
+
+    text: str
+    x: str
+    y: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """A few words, one line beneath the other: the first says what it is, the rest how much."""
+
+    lines: tuple[Line, ...]
+    anchor: Anchor
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis with its words; `label` is empty where a neighbour needs the room."""
+
+    path: str
+    label: Label | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A vertical line that marks a day, with a flag in the band above the plot."""
+
+    path: str
+    label: Label
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A point worth seeing: where the money stands today, where a future ends."""
+
+    x: str
+    y: str
+
+
+@dataclass(frozen=True)
+class Future:
+    """One dashed line from today on: its end, its label, and the leader that ties the two together."""
+
+    kind: Kind
+    path: str
+    end: Dot
+    leader: str
+    label: Label
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The chart laid out for one width. All coordinates are units of the view box."""
+
+    name: Literal["wide", "narrow"]
+    view_box: str
+    height: int
+    money_ticks: tuple[Tick, ...]
+    day_ticks: tuple[Tick, ...]
+    axis: str
+    award: Tick
+    remaining: str
+    now: Dot | None
+    today: Rule | None
+    deadline: Rule
+    futures: tuple[Future, ...]
+    outcome: Future | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The burn-down chart as plain values: what it says in words, and its two layouts."""
+
+    title: str
+    description: str
+    drawings: tuple[Drawing, ...]
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """Sizes of one layout in units of its view box, and how briefly it has to put things."""
+
+    name: Literal["wide", "narrow"]
+    width: int
+    left: int
+    right: int
+    top: int
+    plot_height: int
+    letter: Fraction
+    line: int
+    tick_gap: int
+    day_tick_gap: int
+    brief: bool
+
+    @property
+    def bottom(self) -> int:
+        """Where the plot ends and the axis runs."""
+        return self.top + self.plot_height
+
+    @property
+    def deadline_x(self) -> int:
+        """Where the last day of the window ends."""
+        return self.width - self.right
+
+    def width_of(self, text: str) -> Fraction:
+        """An upper estimate of how wide bold words come out: the server does not know the reader's font."""
+        return len(text) * self.letter
+
+
+_WIDE = _Paper(
+    name="wide",
+    width=768,
+    left=86,
+    right=180,
+    top=72,
+    plot_height=288,
+    letter=Fraction(9),
+    line=20,
+    tick_gap=24,
+    day_tick_gap=64,
+    brief=False,
+)
+_NARROW = _Paper(
+    name="narrow",
+    width=346,
+    left=50,
+    right=94,
+    top=66,
+    plot_height=270,
+    letter=Fraction(8),
+    line=17,
+    tick_gap=23,
+    day_tick_gap=50,
+    brief=True,
+)
+
+
+def chart(
+    terms: Terms, days: Sequence[Day], burn: BurnDown, *, as_at: date, today: date | None = None
+) -> Chart:
+    """Lay out the burn-down chart.
+
+    `days` and `burn` must come from the same ledger entries and be as at the same day; later days are
+    ignored. The rule at `as_at` is called "Today" only if `today`, the business date, is that day.
+    Time runs from the start of the first day of the window to the end of its last. What a duty cost is
+    taken off at the start of its day; the futures begin at the start of `as_at`, the first of the days left.
+    """
+    scene = _scene(terms, days, burn, as_at, today)
+    return Chart(
+        title=f"Money left of the award, day by day, as at {_long(as_at)}",
+        description=_description(scene),
+        drawings=(_drawing(scene, _WIDE), _drawing(scene, _NARROW)),
+    )
+
+
+# What there is to draw, in days and pence
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What is to be drawn, in days since the window opened and in pence: the same for every layout."""
+
+    terms: Terms
+    burn: BurnDown
+    as_at: date
+    is_today: bool
+    steps: tuple[tuple[int, int], ...]
+    futures: tuple["_Course", ...]
+
+    @property
+    def now_day(self) -> int:
+        """The start of `as_at` in days of the window, kept within it."""
+        return self.terms.window_days - self.burn.days_left
+
+    @property
+    def left(self) -> int:
+        """Pence left as at the day asked for."""
+        return self.steps[-1][1]
+
+    @property
+    def running(self) -> bool:
+        """Whether `as_at` is a day of the window."""
+        return self.terms.eligible_from <= self.as_at <= self.terms.eligible_to
+
+    @property
+    def top(self) -> int:
+        """The highest amount to be shown: the award, unless reversals exceed it."""
+        return max([self.terms.award_pence, 1, *self.levels])
+
+    @property
+    def floor(self) -> int:
+        """The lowest amount to be shown: nothing, unless more was incurred than awarded."""
+        return min([0, *self.levels])
+
+    @property
+    def levels(self) -> list[int]:
+        """Every amount that a line passes through."""
+        ends = [round_half_up(course.end_pence) for course in self.futures]
+        return [*(pence for _, pence in self.steps), *ends]
+
+
+@dataclass(frozen=True)
+class _Course:
+    """A future: a straight line from today to a day and an amount, and the outturn's words."""
+
+    kind: Kind
+    end_day: Fraction
+    end_pence: Fraction
+    name: str
+    brief_name: str
+    words: tuple[str, ...]
+    brief_words: tuple[str, ...]
+
+
+def _scene(terms: Terms, days: Sequence[Day], burn: BurnDown, as_at: date, today: date | None) -> _Scene:
+    bare = _Scene(terms, burn, as_at, as_at == today, _steps(terms, days, as_at), ())
+    if not burn.days_left or bare.left <= 0:
+        return bare
+    courses = [_needed(bare), *(_foretold(bare, name) for name in (AT_THIS_PACE, ALL_TASKED_WORKED))]
+    return replace(bare, futures=tuple(courses))
+
+
+def _steps(terms: Terms, days: Sequence[Day], as_at: date) -> tuple[tuple[int, int], ...]:
+    """Day of the window and money left from that day on, wherever it changes."""
+    last = min(as_at, terms.eligible_to)
+    steps = [(0, terms.award_pence)]
+    for on in sorted({day.on for day in days if day.on <= as_at}):
+        place = max(0, (min(on, last) - terms.eligible_from).days)
+        steps.append((place, terms.award_pence - incurred_to(days, on)))
+    return tuple(steps)
+
+
+def _needed(scene: _Scene) -> _Course:
+    burn = scene.burn
+    if burn.days_left >= 7 and burn.required_week is not None:
+        words: tuple[str, ...] = (f"{_whole(burn.required_week)} a week",)
+        brief: tuple[str, ...] = (_whole(burn.required_week), "a week")
+    else:
+        # A week is longer than what is left: the weekly figure would exceed the money there is.
+        span = f"in {_days(burn.days_left)}"
+        words, brief = (f"{_whole(scene.left)} {span}",), (_whole(scene.left), span)
+    end = Fraction(scene.terms.window_days)
+    return _Course("needed", end, Fraction(0), "Pace needed", "Needed", words, brief)
+
+
+def _foretold(scene: _Scene, name: str) -> _Course:
+    forecast = next(forecast for forecast in scene.burn.forecasts if forecast.name == name)
+    kind: Kind = "pace" if name == AT_THIS_PACE else "tasked"
+    names = ("At this pace", "This pace") if kind == "pace" else ("All tasked worked", "All tasked")
+    end = Fraction(scene.terms.window_days)
+    if forecast.unspent >= 0:
+        words, brief = _unspent(forecast.unspent)
+        return _Course(kind, end, Fraction(forecast.unspent), *names, words, brief)
+    # The cap is hard: the line stops where the money does.
+    span = end - scene.now_day
+    gone = scene.now_day + span * scene.left / (scene.left - forecast.unspent)
+    short = f"{_whole(-forecast.unspent)} short"
+    if kind == "tasked" or scene.burn.run_out_on is None:
+        return _Course(kind, end, Fraction(0), *names, (short,), (_whole(-forecast.unspent), "short"))
+    words = (f"the money runs out on {_month_day(scene.burn.run_out_on)}, {short}",)
+    brief = (f"runs out {_short(scene.burn.run_out_on)}", short)
+    return _Course(kind, gone, Fraction(0), *names, words, brief)
+
+
+def _unspent(pence: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if pence == 0:
+        return ("all spent",), ("all spent",)
+    return (f"{_whole(pence)} unspent",), (_whole(pence), "unspent")
+
+
+# From days and pence to units of the view box
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """Turns days and pence into units of one layout's view box."""
+
+    paper: _Paper
+    days: int
+    floor: int
+    top: int
+
+    def x(self, day: Fraction | int) -> Fraction:
+        """Units from the left edge."""
+        return self.paper.left + Fraction(day) * (self.paper.deadline_x - self.paper.left) / self.days
+
+    def y(self, pence: Fraction | int) -> Fraction:
+        """Units from the top edge."""
+        per_penny = Fraction(self.paper.plot_height, self.top - self.floor)
+        return self.paper.top + (self.top - pence) * per_penny
+
+
+def _drawing(scene: _Scene, paper: _Paper) -> Drawing:
+    plane = _Plane(paper, scene.terms.window_days, scene.floor, scene.top)
+    early = [course for course in scene.futures if course.end_day < scene.terms.window_days]
+    ending = [course for course in scene.futures if course.end_day == scene.terms.window_days]
+    notes = [_note(scene, plane, course) for course in early]
+    height = paper.bottom + 34 + max([0, *(12 + paper.line * len(note.label.lines) for note in notes)])
+    return Drawing(
+        name=paper.name,
+        view_box=f"0 0 {paper.width} {height}",
+        height=height,
+        money_ticks=_money_ticks(scene, plane),
+        day_ticks=_day_ticks(scene, plane, early),
+        axis=_across(paper, plane.y(0)),
+        award=_award(scene, plane),
+        remaining=_staircase(scene, plane),
+        now=_dot(plane.x(scene.now_day), plane.y(scene.left)) if scene.running else None,
+        today=_today(scene, plane),
+        deadline=_deadline(scene, plane),
+        futures=(*_column(scene, plane, ending), *notes),
+        outcome=_outcome(scene, plane),
+    )
+
+
+def _staircase(scene: _Scene, plane: _Plane) -> str:
+    (_, first), *rest = scene.steps
+    path = [f"M{_n(plane.x(0))} {_n(plane.y(first))}"]
+    path += [f"H{_n(plane.x(day))}V{_n(plane.y(pence))}" for day, pence in rest]
+    return "".join([*path, f"H{_n(plane.x(scene.now_day))}"])
+
+
+def _money_ticks(scene: _Scene, plane: _Plane) -> tuple[Tick, ...]:
+    """Round amounts at even steps; one that would touch the award's own line is left out."""
+    step = _even_step(scene.top)
+    award_y = plane.y(scene.terms.award_pence)
+    amounts = range(scene.floor // step * step, scene.top + 1, step)
+    shown = [pence for pence in amounts if pence >= scene.floor]
+    clear = [pence for pence in shown if abs(plane.y(pence) - award_y) >= plane.paper.tick_gap]
+    return tuple(_money_tick(plane, pence) for pence in clear)
+
+
+def _money_tick(plane: _Plane, pence: int) -> Tick:
+    paper = plane.paper
+    y = plane.y(pence)
+    text = _axis_amount(paper, pence, plane.top)
+    return Tick(_across(paper, y), _label([text], Fraction(paper.left - 11), y + 5, paper, "end"))
+
+
+def _award(scene: _Scene, plane: _Plane) -> Tick:
+    """The line at the height of the award, named as such."""
+    paper = plane.paper
+    y = plane.y(scene.terms.award_pence)
+    text = _axis_amount(paper, scene.terms.award_pence, plane.top)
+    label = _label(["Award", text], Fraction(paper.left - 11), y + 5 - paper.line, paper, "end")
+    return Tick(_across(paper, y), label)
+
+
+def _even_step(top: int) -> int:
+    """The smallest round step, at least £10, that cuts the scale into at most six."""
+    power: int = max(1000, 10 ** max(0, len(str(top)) - 2))
+    steps: list[int] = [power, power * 2, power * 5 // 2, power * 5, power * 10, power * 20]
+    return next(step for step in steps if step * 6 >= top)
+
+
+def _day_ticks(scene: _Scene, plane: _Plane, early: Iterable[_Course]) -> tuple[Tick, ...]:
+    paper = plane.paper
+    busy = [plane.x(course.end_day) for course in early]
+    ticks = []
+    for day in _tick_days(scene.terms, plane):
+        x = plane.x((day - scene.terms.eligible_from).days)
+        free = all(abs(x - other) >= paper.day_tick_gap / 2 for other in busy)
+        label = _label([_short(day)], x, Fraction(paper.bottom + 24), paper, "middle") if free else None
+        ticks.append(Tick(f"M{_n(x)} {paper.bottom}v6", label))
+    return tuple(ticks)
+
+
+def _tick_days(terms: Terms, plane: _Plane) -> list[date]:
+    """Every week, or as many weeks apart as the words need room."""
+    unit = plane.x(7) - plane.x(0)
+    weeks = next(weeks for weeks in range(1, 1000) if weeks * unit >= plane.paper.day_tick_gap)
+    days = range(0, terms.window_days, weeks * 7)
+    return [terms.eligible_from + timedelta(days=day) for day in days]
+
+
+def _today(scene: _Scene, plane: _Plane) -> Rule | None:
+    """The day asked for, with what is left then: right of its rule if that clears the deadline's.
+
+    Before the window the opening day is marked instead; afterwards there is no place for it.
+    """
+    paper = plane.paper
+    if not scene.burn.days_left:
+        return None
+    if not scene.running:
+        return _flag(paper, plane.x(0), ["Opens", _day(paper, scene.terms.eligible_from)], "start")
+    x = plane.x(scene.now_day)
+    called = "Today," if scene.is_today else "As at"
+    texts = [f"{called} {_day(paper, scene.as_at)}", f"{_whole(scene.left)} left"]
+    fits = x + 6 + max(map(paper.width_of, texts)) <= paper.deadline_x - 4
+    return _flag(paper, x, texts, "start" if fits else "end")
+
+
+def _deadline(scene: _Scene, plane: _Plane) -> Rule:
+    last = scene.terms.eligible_to
+    said = "Spend by" if scene.burn.days_left else "Ended"
+    texts = [said, _short(last) if plane.paper.brief else _long(last)]
+    return _flag(plane.paper, Fraction(plane.paper.deadline_x), texts, "start")
+
+
+def _flag(paper: _Paper, x: Fraction, texts: Sequence[str], anchor: Anchor) -> Rule:
+    aside = x + (6 if anchor == "start" else -6)
+    return Rule(f"M{_n(x)} 2V{paper.bottom}", _label(texts, aside, Fraction(paper.line - 4), paper, anchor))
+
+
+def _column(scene: _Scene, plane: _Plane, courses: Sequence[_Course]) -> tuple[Future, ...]:
+    """The futures that reach the deadline, labelled beside it in the order of their ends."""
+    paper = plane.paper
+    ordered = sorted(courses, key=lambda course: -course.end_pence)
+    heights = [paper.line * len(_texts(paper, course)) for course in ordered]
+    middles = [plane.y(course.end_pence) for course in ordered]
+    tops = _apart(middles, heights, lowest=paper.top - 10, highest=paper.bottom + 22)
+    return tuple(_future(scene, plane, course, top) for course, top in zip(ordered, tops, strict=True))
+
+
+def _future(scene: _Scene, plane: _Plane, course: _Course, top: Fraction) -> Future:
+    paper = plane.paper
+    texts = _texts(paper, course)
+    x, y = plane.x(course.end_day), plane.y(course.end_pence)
+    label_x = Fraction(paper.deadline_x + (24 if not paper.brief else 18))
+    middle = top + Fraction(paper.line * len(texts), 2)
+    return Future(
+        kind=course.kind,
+        path=_course_path(scene, plane, course),
+        end=_dot(x, y),
+        leader=f"M{_n(x)} {_n(y)}L{_n(label_x - 4)} {_n(middle)}",
+        label=_label(texts, label_x, top + paper.line - 4, paper, "start"),
+    )
+
+
+def _note(scene: _Scene, plane: _Plane, course: _Course) -> Future:
+    """A future that ends inside the plot, labelled beneath the axis as near as the edges allow."""
+    paper = plane.paper
+    texts = _texts(paper, course)
+    half = max(map(paper.width_of, texts)) / 2
+    x, y = plane.x(course.end_day), plane.y(course.end_pence)
+    middle = min(max(x, half), paper.width - half)
+    top = paper.bottom + 38
+    return Future(
+        kind=course.kind,
+        path=_course_path(scene, plane, course),
+        end=_dot(x, y),
+        leader=f"M{_n(x)} {_n(y)}V{top}",
+        label=_label(texts, middle, Fraction(top + paper.line - 2), paper, "middle"),
+    )
+
+
+def _texts(paper: _Paper, course: _Course) -> list[str]:
+    return [course.brief_name, *course.brief_words] if paper.brief else [course.name, *course.words]
+
+
+def _outcome(scene: _Scene, plane: _Plane) -> Future | None:
+    """What was left when the window ended: then there is one end to be named, and no future."""
+    if scene.burn.days_left:
+        return None
+    words = (_whole(scene.left),)
+    end = Fraction(scene.terms.window_days)
+    course = _Course("pace", end, Fraction(scene.left), "Unspent", "Unspent", words, words)
+    (outcome,) = _column(scene, plane, [course])
+    return outcome
+
+
+def _course_path(scene: _Scene, plane: _Plane, course: _Course) -> str:
+    start = f"M{_n(plane.x(scene.now_day))} {_n(plane.y(scene.left))}"
+    return f"{start}L{_n(plane.x(course.end_day))} {_n(plane.y(course.end_pence))}"
+
+
+def _apart(
+    middles: Sequence[Fraction], heights: Sequence[int], *, lowest: int, highest: int
+) -> list[Fraction]:
+    """Tops of boxes near their wished middles, in order, none touching, between two edges."""
+    gap = 8
+    tops: list[Fraction] = []
+    edge = Fraction(lowest)
+    for middle, height in zip(middles, heights, strict=True):
+        tops.append(max(middle - Fraction(height, 2), edge))
+        edge = tops[-1] + height + gap
+    edge = Fraction(highest + gap)
+    for place in reversed(range(len(tops))):
+        tops[place] = min(tops[place], edge - gap - heights[place])
+        edge = tops[place]
+    return tops
+
+
+def _label(texts: Sequence[str], x: Fraction, y: Fraction, paper: _Paper, anchor: Anchor) -> Label:
+    lines = [Line(text, _n(x), _n(y + place * paper.line)) for place, text in enumerate(texts)]
+    return Label(tuple(lines), anchor)
+
+
+def _across(paper: _Paper, y: Fraction) -> str:
+    return f"M{paper.left} {_n(y)}H{paper.deadline_x}"
+
+
+def _dot(x: Fraction, y: Fraction) -> Dot:
+    return Dot(_n(x), _n(y))
+
+
+def _n(units: Fraction) -> str:
+    """A coordinate to a tenth of a unit, with a point whatever the locale."""
+    return f"{float(units):.1f}"
+
+
+# The same facts in words
+
+
+def _description(scene: _Scene) -> str:
+    terms, burn = scene.terms, scene.burn
+    until = _long(terms.eligible_to)
+    if not burn.days_left:
+        return (
+            f"The window ended on {until}. Of the award of {pounds(terms.award_pence)}, "
+            f"{pounds(burn.stages.incurred)} is incurred and {pounds(scene.left)} is not."
+        )
+    start = (
+        f"{pounds(scene.left)} of the award of {pounds(terms.award_pence)} is left to spend by {until}: "
+        f"{_days(burn.days_left)}."
+    )
+    if not scene.running:
+        start += f" The window opens on {_long(terms.eligible_from)}."
+    return " ".join([start, *_futures_in_words(scene)]) if scene.futures else start
+
+
+def _futures_in_words(scene: _Scene) -> list[str]:
+    burn = scene.burn
+    said = []
+    for forecast in burn.forecasts:
+        if forecast.name == AT_THIS_PACE:
+            pace = f"At this pace, {pounds(burn.burn_rate_week)} a week"
+            said.append(f"{pace}, {_fate(scene, forecast.unspent)}.")
+        elif forecast.name == ALL_TASKED_WORKED:
+            said.append(f"If all tasked hours are worked, {_fate_of_tasked(forecast.unspent)}.")
+    if burn.days_left >= 7 and burn.required_week is not None:
+        said.insert(1, f"The pace needed to spend it all is {pounds(burn.required_week)} a week.")
+    return said
+
+
+def _fate(scene: _Scene, unspent: int) -> str:
+    if unspent < 0 and scene.burn.run_out_on is not None:
+        return f"the money runs out on {_long(scene.burn.run_out_on)}, {pounds(-unspent)} short"
+    return _fate_of_tasked(unspent)
+
+
+def _fate_of_tasked(unspent: int) -> str:
+    return f"{pounds(unspent)} is left unspent" if unspent >= 0 else f"the award is {pounds(-unspent)} short"
+
+
+def _whole(pence: int) -> str:
+    """Pounds without the pence: a label in a drawing, not a figure to book."""
+    sign = "−" if pence < 0 else ""
+    return f"{sign}£{round_half_up(Fraction(abs(pence), 100)):,}"
+
+
+def _axis_amount(paper: _Paper, pence: int, top: int) -> str:
+    """An amount on the axis; on narrow paper in thousands or millions, as the whole axis is."""
+    if not paper.brief or top < 1_000_000:
+        return _whole(pence)
+    unit, letter = (100_000, "k") if top < 1_000_000_000 else (100_000_000, "m")
+    tenths = round_half_up(Fraction(abs(pence) * 10, unit))
+    number = f"{tenths // 10:,}.{tenths % 10}".removesuffix(".0")
+    return f"{'−' if pence < 0 else ''}£{number}{letter if tenths else ''}"
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"
+
+
+def _month_day(day: date) -> str:
+    return f"{day.day} {day:%B}"
+
+
+def _day(paper: _Paper, day: date) -> str:
+    return _short(day) if paper.brief else _month_day(day)
+
+
+def _long(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
