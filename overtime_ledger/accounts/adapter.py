@@ -5,8 +5,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+from overtime_ledger.accounts.models import User
 
 DEMONSTRATION_PASSWORD = "demonstration"  # printed in the README, so refused outside a demonstration
 
@@ -22,13 +23,13 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 class PasswordBackend(ModelBackend):
     """Name and password; every door (pages, admin, shell) comes through here."""
 
-    def authenticate(
+    def authenticate(  # type: ignore[override]  # ModelBackend names its arguments in the same way
         self,
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
         **kwargs: Any,
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         """The person, or None. The demonstration's known password opens nothing outside a demonstration."""
         if password == DEMONSTRATION_PASSWORD and not settings.LEDGER_DEMONSTRATION:
             return None
