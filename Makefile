@@ -31,25 +31,27 @@ help:
 	@echo "make lock     the lock files, from pyproject.toml (ARGS=--upgrade for newer versions)"
 	@echo "make stop     stop the development database (its data stay)"
 
-# The environment is made anew whenever the lock file changes: after an interruption pip cannot tell what is missing.
-# The stamp comes last, so what was interrupted is done again.
-.venv/.complete: requirements-dev.txt
-	@python=$$(for p in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+# The environment is made anew whenever the locked versions change: after an interruption pip cannot tell what is
+# missing. The copy of the lock file comes last, so what was interrupted is done again.
+.venv/locked.txt: requirements-dev.txt
+	@if cmp -s $< $@; then touch $@; exit; fi; \
+	python=$$(for p in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
 		$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done); \
-	test -n "$$python" || { echo "No Python 3.11 or later found; name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }; \
+	test -n "$$python" || { echo "No Python 3.11 or later here; name one: make PYTHON=/path/to/python3"; exit 1; }; \
 	echo "Installing the locked dependencies into .venv (a minute, once)" && \
 	$$python -m venv --clear .venv && \
-	$(V)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: -r requirements-dev.txt && \
-	touch $@
+	$(V)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: -r $< && \
+	cp $< $@
 
-.local/secret-key: | .venv/.complete
+.local/secret-key: | .venv/locked.txt
 	@mkdir -p .local && umask 077 && \
 	$(V)/python -c 'import secrets; print(secrets.token_urlsafe(64))' > $@.half && mv $@.half $@
 
-setup: .venv/.complete .local/secret-key
+setup: .venv/locked.txt .local/secret-key
+	@:
 
 # Static files under names that carry their content's hash; collected again when one of ours, or a package, changes.
-.local/static-collected: .venv/.complete .local/secret-key $(shell find static -type f 2>/dev/null)
+staticfiles/.complete: .venv/locked.txt .local/secret-key $(shell find static -type f 2>/dev/null)
 	@$(WITH_SETTINGS) $(V)/python manage.py collectstatic --no-input --clear --verbosity 0
 	@touch $@
 
@@ -64,7 +66,7 @@ $(WITH_SETTINGS) \
 	echo "Open http://127.0.0.1:$(PORT)   (Ctrl-C stops the server)";
 endef
 
-run: setup .local/static-collected
+run: setup staticfiles/.complete
 	@$(PREPARE_DATABASE) \
 	exec $(V)/gunicorn overtime_ledger.wsgi --bind 127.0.0.1:$(PORT) --workers 3 --timeout 60 --no-control-socket
 

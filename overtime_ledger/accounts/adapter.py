@@ -23,7 +23,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 class PasswordBackend(ModelBackend):
     """Name and password; every door (pages, admin, shell) comes through here."""
 
-    def authenticate(  # type: ignore[override]  # ModelBackend names its arguments in the same way
+    def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,
