@@ -59,7 +59,7 @@ staticfiles/.complete: .venv/locked.txt .local/secret-key $(shell find static -t
 define PREPARE_DATABASE
 $(WITH_SETTINGS) \
 	$(V)/python manage.py migrate --no-input --verbosity 0; \
-	$(V)/python manage.py createcachetable; \
+	$(V)/python manage.py createcachetable --verbosity 0; \
 	$(V)/python manage.py roles load; \
 	$(V)/python manage.py demo --if-empty; \
 	$(V)/python manage.py demo --names; \
