@@ -84,7 +84,9 @@ MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
-_WRITTEN_DAY = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s/.-]+(?P<month>\d{1,2}|[a-z]+)[\s/.-]+(?P<year>\d{2,4})")
+_WRITTEN_DAY = re.compile(
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s/.-]+(?P<month>\d{1,2}|[a-z]+)[\s/.-]+(?P<year>\d{2,4})"
+)
 
 
 class DayInput(forms.MultiWidget):
@@ -152,7 +154,11 @@ class DayField(forms.Field):
 
     def _numbers(self, parts: list[str]) -> tuple[int, int, int]:
         day, month, year = parts
-        return self._number("day", day, "8"), self._month(month), _century(year, self._number("year", year, "2021"))
+        return (
+            self._number("day", day, "8"),
+            self._month(month),
+            _century(year, self._number("year", year, "2021")),
+        )
 
     def _number(self, part: str, text: str, example: str) -> int:
         if not (text.isascii() and text.isdigit()):
@@ -257,9 +263,7 @@ class MinutesField(forms.Field):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value is not None and value > self.max_minutes:
-            raise ValidationError(
-                self.error_messages["max"], code="max", params={"limit": self.max_minutes}
-            )
+            raise ValidationError(self.error_messages["max"], code="max", params={"limit": self.max_minutes})
 
 
 def _read_minutes(text: str) -> int | None:
@@ -300,7 +304,9 @@ def _personal_data(text: str) -> Iterator[str]:
         yield "a telephone number"
     if _POSTCODE.search(text):
         yield "a postcode"
-    if any(not _ORDINARY_WORDS.intersection(match[0].upper().split()) for match in _VEHICLE_MARK.finditer(text)):
+    if any(
+        not _ORDINARY_WORDS.intersection(match[0].upper().split()) for match in _VEHICLE_MARK.finditer(text)
+    ):
         yield "a vehicle registration mark"
     if _BORN.search(text) or any(_is_day_of_birth(match) for match in _FULL_DAY.finditer(text)):
         yield "a date of birth"
@@ -333,8 +339,56 @@ _VEHICLE_MARK = re.compile(
     r")(?![\w-])"
 )
 _ORDINARY_WORDS = frozenset(
-    "ALL AND ANY ARE BTP BUT CAD CID CPS CTU DVS DWP FOR GMP HAD HAS HER HIM HIS HMP HRS ITS MET MPS NCA NOT NOW "
-    "NPS OCG OFF ONE OUR OUT PCD PNC ROU SHE SIX SOC TEN THE TOO TSG TWO VIA WAS WHO YET".split()
+    [
+        "ALL",
+        "AND",
+        "ANY",
+        "ARE",
+        "BTP",
+        "BUT",
+        "CAD",
+        "CID",
+        "CPS",
+        "CTU",
+        "DVS",
+        "DWP",
+        "FOR",
+        "GMP",
+        "HAD",
+        "HAS",
+        "HER",
+        "HIM",
+        "HIS",
+        "HMP",
+        "HRS",
+        "ITS",
+        "MET",
+        "MPS",
+        "NCA",
+        "NOT",
+        "NOW",
+        "NPS",
+        "OCG",
+        "OFF",
+        "ONE",
+        "OUR",
+        "OUT",
+        "PCD",
+        "PNC",
+        "ROU",
+        "SHE",
+        "SIX",
+        "SOC",
+        "TEN",
+        "THE",
+        "TOO",
+        "TSG",
+        "TWO",
+        "VIA",
+        "WAS",
+        "WHO",
+        "YET",
+    ]
 )
 """Three-letter words that stand beside the numbers of roads and officers: "the A40 and", "M25 BTP"."""
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.paginator import Page
-from django.forms import BaseForm
+from django.forms import BaseForm, BoundField, Field
 from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Library
@@ -215,11 +215,16 @@ def _problems(form: "BaseForm | BaseFormSet[Any]") -> list[Problem]:
         return general + [problem for each in form.forms for problem in _problems(each)]
     general = [Problem(str(message), "") for message in form.non_field_errors()]
     return general + [
-        Problem(str(message), _anchor(form, name))
+        Problem(_naming_its_field(str(message), form[name]), _anchor(form, name))
         for name in form.fields
         if name in form.errors
         for message in form[name].errors
     ]
+
+
+def _naming_its_field(message: str, bound: BoundField) -> str:
+    """Away from its field, "This field is required." says nothing."""
+    return f"{bound.label}: {message}" if message == Field.default_error_messages["required"] else message
 
 
 def _anchor(form: BaseForm, name: str) -> str:

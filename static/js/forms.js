@@ -29,11 +29,6 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
-});
-
-// A page that comes back from the browser's memory may be sent again.
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) {
-    delete form.dataset.sent;
-  }
+  // The page stays when the answer is a file, and may then be sent again.
+  setTimeout(() => delete form.dataset.sent, 5000);
 });
