@@ -17,7 +17,7 @@ WITH_SETTINGS = set -e; \
 	SECRET_KEY="$${SECRET_KEY:-$$(cat .local/secret-key)}"; \
 	export DATABASE_URL SECRET_KEY;
 
-.PHONY: help run dev setup test check lock manage bench stop
+.PHONY: help run dev setup test check format lock manage bench stop
 .DELETE_ON_ERROR:
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make dev      the same with a server that reloads changed code"
 	@echo "make test     every check and every test"
 	@echo "make check    the checks alone: style, templates, types, imports, migrations, deployment"
+	@echo "make format   lay out code and templates as the checks want them"
 	@echo "make manage   a management command: make manage ARGS=\"verify_ledger\""
 	@echo "make bench    measurements"
 	@echo "make setup    the virtual environment alone"
@@ -83,6 +84,11 @@ check: setup
 	@$(WITH_SETTINGS) set -x; $(V)/python manage.py makemigrations --check --dry-run
 	@$(WITH_SETTINGS) set -x; HTTPS=true DEBUG=false LEDGER_DEMONSTRATION=false LEDGER_TODAY= \
 		$(V)/python manage.py check --deploy --fail-level WARNING
+
+format: setup
+	$(V)/ruff check --fix-only $(CHECKED)
+	$(V)/ruff format $(CHECKED)
+	find templates -name '*.html' -exec $(V)/djade --target-version 5.2 {} +
 
 test: check
 	@$(WITH_SETTINGS) set -x; $(V)/python -m pytest -n 2
