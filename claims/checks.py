@@ -1,0 +1,209 @@
+"""The controls of a claim (C01 to C13) and of its approval (A01 to A04), one small function each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from claims.models import Claim, Event
+from grants.models import Grant
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import User
+from overtime_ledger.errors import Flag, Refusal
+from overtime_ledger.money import pounds
+from tasking.checks import overlapping, spoken
+from tasking.models import Assignment, DutyType
+from tasking.selectors import KnownDuty
+
+CLAIMANT = "The claimant"
+LATE_AFTER = timedelta(days=14)
+LONGEST = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """What a claimant states: which duty, when, of what kind, and to what they attest."""
+
+    assignment: Assignment
+    starts_at: datetime
+    ends_at: datetime
+    break_minutes: int = 0
+    duty_type: str
+    attested_worked: bool
+    attested_sole_fund: bool
+    remark: str = ""
+
+    @property
+    def worked_minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60 - self.break_minutes
+
+
+def named_on_tasking(assignment: Assignment, by: User) -> None:
+    """C01: the claimant is named on the tasking; a clerk claims for officers of their own agency."""
+    is_clerk = by.has_perm("claims.claim_for_agency") and by.agency_id == assignment.agency_id
+    if assignment.officer_id != by.pk and not is_clerk:
+        raise Refusal(
+            "C01",
+            f"{by} is not named on this tasking, nor a clerk of {assignment.agency}.",
+            fix="Claim the duties you were tasked to; ask the controlling DI if one is missing.",
+            who="The officer named, or a clerk of the agency",
+        )
+
+
+def times_are_possible(statement: Statement, now: datetime) -> None:
+    """C03: the end after the start, at most 24 hours, worked already."""
+    if statement.ends_at <= statement.starts_at or statement.worked_minutes <= 0:
+        raise Refusal("C03", "The end is not after the start.", fix="Correct the times.", who=CLAIMANT)
+    if statement.ends_at - statement.starts_at > LONGEST:
+        raise Refusal("C03", "The times span more than 24 hours.", fix="Correct the times.", who=CLAIMANT)
+    if statement.ends_at > now:
+        raise Refusal("C03", "The duty has not ended yet.", fix="Claim once it is worked.", who=CLAIMANT)
+
+
+def claims_are_open(grant: Grant) -> None:
+    """C06: nothing is submitted or approved after the grant's claims close."""
+    if clock.today() > grant.claims_close_on:
+        raise Refusal(
+            "C06",
+            f"Claims of {grant} closed on {grant.claims_close_on:%-d %B %Y}.",
+            fix="Ask finance for a named exception; the claim goes to the late list.",
+            who="Finance",
+        )
+
+
+def time_is_claimed_once(statement: Statement, busy: Sequence[KnownDuty]) -> None:
+    """C02: no minute of the duty is claimed twice (touching ends are fine)."""
+    for other in overlapping(busy, statement.starts_at, statement.ends_at):
+        if not other.is_tour:
+            raise Refusal(
+                "C02",
+                f"Some of this time is on {other.what} {spoken(other)}.",
+                fix="Correct the times, or have the other duty cancelled if it was not worked.",
+                who="The claimant; the controlling DI cancels duties",
+            )
+
+
+def outside_the_tour(statement: Statement, busy: Sequence[KnownDuty]) -> None:
+    """C08: overtime is never inside the rostered tour of that day."""
+    for other in overlapping(busy, statement.starts_at, statement.ends_at):
+        if other.is_tour:
+            raise Refusal(
+                "C08",
+                f"Some of this time is inside the rostered tour {spoken(other)}: it is paid already.",
+                fix="Claim the time outside the tour, or have the roster corrected.",
+                who="The claimant; a supervisor corrects rosters",
+            )
+
+
+def attested(statement: Statement) -> None:
+    """C13: worked, and no other fund pays for these hours."""
+    if not (statement.attested_worked and statement.attested_sole_fund):
+        raise Refusal(
+            "C13",
+            "The claim does not say that the hours were worked and that no other fund pays for them.",
+            fix="Read both statements and confirm them if they are true.",
+            who="The claimant; a clerk on the officer's word",
+        )
+
+
+def more_than_authorised(statement: Statement, pence: int) -> Flag | None:
+    """C04: more than the authorised hours or price; the excess is asked of the DI."""
+    assignment = statement.assignment
+    extra = statement.worked_minutes - assignment.authorised_minutes
+    if extra <= 0 and pence <= assignment.authorised_pence:
+        return None
+    by = f"{extra} minutes more" if extra > 0 else "dearer hours"
+    return Flag(
+        "C04",
+        "hold",
+        f"{by} than was tasked, {pounds(max(pence - assignment.authorised_pence, 0))} more: was it needed?",
+    )
+
+
+def other_duty_type(statement: Statement) -> Flag | None:
+    """C05: the duty type differs from the tasking's."""
+    tasked = statement.assignment.tasking.duty_type
+    if statement.duty_type == tasked:
+        return None
+    return Flag(
+        "C05",
+        "hold",
+        f"Claimed as {DutyType(statement.duty_type).label.split(':')[0].lower()}, tasked as "
+        f"{DutyType(tasked).label.split(':')[0].lower()}: which is right?",
+    )
+
+
+def submitted_late(statement: Statement, now: datetime) -> Flag | None:
+    """C07: submitted over 14 days after the duty."""
+    late = timezone.localdate(now) - timezone.localdate(statement.ends_at)
+    if late <= LATE_AFTER:
+        return None
+    return Flag(
+        "C07", "note", f"Submitted {late.days} days after the duty: is the record of it still at hand?"
+    )
+
+
+def flags_of(statement: Statement, pence: int, now: datetime) -> list[Flag]:
+    """Every question the controls raise about a statement, those of its tasking first."""
+    raised = [
+        more_than_authorised(statement, pence),
+        other_duty_type(statement),
+        submitted_late(statement, now),
+    ]
+    tasked = [Flag(**note) for note in statement.assignment.notes]
+    return tasked + [flag for flag in raised if flag is not None]
+
+
+def as_seen(claim: Claim, revision: int) -> None:
+    """A03: the claim is still what was on the page; otherwise say what changed."""
+    if claim.revision == revision:
+        return
+    since = Event.objects.filter(claim=claim, revision__gt=revision).select_related("by").order_by("pk")
+    changes = "; ".join(
+        f"{event.get_verb_display().lower()} by {event.by}, {pounds(event.pence)}" for event in since
+    )
+    raise Refusal(
+        "A03",
+        f"Claim {claim.pk} changed since the page was drawn: {changes or 'it was worked on meanwhile'}.",
+        fix="Look at the claim as it is now and decide again.",
+        who="Whoever decides",
+    )
+
+
+def not_ones_own(claim: Claim, by: User) -> None:
+    """A01: nobody decides on a claim that is theirs, that they entered or that they certified."""
+    for person, said in (
+        (claim.claimant_id, "This is your own claim."),
+        (claim.entered_by_id, "You entered this claim."),
+        (claim.certified_by_id, "You certified this claim."),
+    ):
+        if person == by.pk:
+            raise Refusal(
+                "A01",
+                f"{said} Claimant, certifier and approver are three different people.",
+                fix="Leave it to somebody else.",
+                who="Another person with the role",
+            )
+
+
+def not_certified_by_oneself(claim: Claim, by: User) -> None:
+    """A01, for certifying: neither the claimant nor who entered the claim certifies its hours."""
+    if by.pk in (claim.claimant_id, claim.entered_by_id):
+        raise Refusal(
+            "A01",
+            "You claimed or entered this yourself; somebody else certifies the hours.",
+            fix="Leave it to another supervisor of the agency.",
+            who="Another supervisor of the agency",
+        )
+
+
+def flags_are_answered(claim: Claim, reason: str) -> None:
+    """A flagged claim is approved with a reason that answers its questions (A07)."""
+    if claim.flags and not reason.strip():
+        raise Refusal(
+            "A07",
+            f"The claim is flagged ({', '.join(flag['code'] for flag in claim.flags)}): it needs a reason.",
+            fix="Open the claim, read the questions and say why it is right.",
+            who="Whoever approves",
+        )

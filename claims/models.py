@@ -1,0 +1,335 @@
+"""Claims, how their pay was reckoned, what happened to them, and how they were settled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from grants.models import Grant, LedgerEntry
+from overtime_ledger.accounts.models import Agency
+from tasking.models import Assignment, DutyType, Enquiry, moments_of
+
+if TYPE_CHECKING:
+    from overtime_ledger.accounts.models import User
+
+User_ = settings.AUTH_USER_MODEL
+
+
+class Settlement(models.Model):
+    """One payment of approved claims of one agency: a payroll batch, or an invoice that was paid."""
+
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="settlements")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="settlements")
+    reference = models.CharField(max_length=40, help_text="Payroll batch or invoice number.")
+    settled_on = models.DateField()
+    settled_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    claim_count = models.PositiveIntegerField()
+    pence = models.BigIntegerField(help_text="Control total.")
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("agency", "reference"), name="claims_settlement_reference_once"),
+            models.CheckConstraint(condition=Q(pence__gt=0), name="claims_settlement_pence_positive"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.agency} {self.reference}"
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def visible_to(self, user: User) -> ClaimQuerySet:
+        """One's own; one's agency's for its supervisors and clerks; those of grants one may open."""
+        seen = Q(claimant=user) | Q(grant__in=Grant.objects.visible_to(user))
+        if user.has_perm("claims.claim_for_agency") or user.has_perm("claims.certify_claim"):
+            seen |= Q(agency=user.agency_id)
+        return self.filter(seen)
+
+    def live(self) -> ClaimQuerySet:
+        return self.filter(status__in=Claim.LIVE)
+
+    def awaiting_certification(self) -> ClaimQuerySet:
+        return self.filter(status=Claim.Status.SUBMITTED)
+
+    def awaiting_approval(self) -> ClaimQuerySet:
+        return self.filter(status=Claim.Status.CERTIFIED)
+
+    def awaiting_settlement(self) -> ClaimQuerySet:
+        return self.filter(status=Claim.Status.APPROVED)
+
+
+class Claim(models.Model):
+    """An officer's statement of a duty worked under a tasking.
+
+    People submit, certify, return, approve: nobody edits a status. The database keeps the steps.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft, more time asked"
+        SUBMITTED = "submitted", "Submitted"
+        CERTIFIED = "certified", "Certified"
+        RETURNED = "returned", "Returned"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        APPROVED = "approved", "Approved"
+        SETTLED = "settled", "Settled"
+        REJECTED = "rejected", "Rejected"
+        REVERSED = "reversed", "Reversed"
+
+    LIVE = (
+        Status.DRAFT,
+        Status.SUBMITTED,
+        Status.CERTIFIED,
+        Status.RETURNED,
+        Status.APPROVED,
+        Status.SETTLED,
+    )
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="claims")
+    claimant = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="claims")
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="claims")
+    enquiry = models.ForeignKey(Enquiry, on_delete=models.PROTECT, related_name="claims")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="claims")
+    duty_type = models.CharField(max_length=16, choices=DutyType.choices)
+    duty_on = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    break_minutes = models.PositiveSmallIntegerField(default=0)
+    worked_minutes = models.PositiveIntegerField(help_text="Elapsed minutes less breaks.")
+    pence = models.BigIntegerField(help_text="What is claimed, in pence.")
+    remark = models.TextField(blank=True, help_text="What the claimant says, such as an answer to a return.")
+    attested_worked = models.BooleanField(default=False)
+    attested_sole_fund = models.BooleanField(default=False)
+    flags = models.JSONField(default=list, help_text="Holds and notes: code, level, question.")
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Counts every change: one approves what one saw."
+    )
+    entered_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    certified_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
+    certified_at = models.DateTimeField(null=True)
+    approved_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    approval_entry = models.OneToOneField(
+        LedgerEntry, on_delete=models.PROTECT, null=True, to_field="reference", related_name="+"
+    )
+    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, null=True, related_name="claims")
+    settlement_entry = models.OneToOneField(
+        LedgerEntry, on_delete=models.PROTECT, null=True, to_field="reference", related_name="+"
+    )
+    reversal_entry = models.OneToOneField(
+        LedgerEntry, on_delete=models.PROTECT, null=True, to_field="reference", related_name="+"
+    )
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        permissions = (
+            ("make_claim", "Claims for duties they worked"),
+            ("claim_for_agency", "Claims for officers of their own agency"),
+            ("certify_claim", "Certifies hours of officers of their own agency"),
+            ("approve_claim", "Approves, returns, rejects and reverses claims of a grant they control"),
+            ("settle_claim", "Marks approved claims as settled"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="claims_claim_ends_after_start"
+            ),
+            models.CheckConstraint(condition=Q(pence__gte=0), name="claims_claim_pence_not_negative"),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(attested_worked=True, attested_sole_fund=True),
+                name="claims_claim_attested",
+            ),
+            models.CheckConstraint(
+                condition=~Q(certified_by=F("claimant")) | Q(certified_by__isnull=True),
+                name="claims_claim_certifier_is_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(certified_by__isnull=True) | ~Q(certified_by=F("entered_by")),
+                name="claims_claim_certifier_did_not_enter",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | ~Q(approved_by=F("claimant"))
+                & ~Q(approved_by=F("certified_by"))
+                & ~Q(approved_by=F("entered_by")),
+                name="claims_claim_approver_is_a_third",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=("certified", "approved", "settled", "reversed"), certified_by__isnull=False
+                )
+                | ~Q(status__in=("certified", "approved", "settled", "reversed")),
+                name="claims_claim_certified_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=("approved", "settled", "reversed"),
+                    approval_entry__isnull=False,
+                    approved_by__isnull=False,
+                )
+                | Q(approval_entry__isnull=True, approved_by__isnull=True)
+                & ~Q(status__in=("approved", "settled", "reversed")),
+                name="claims_claim_approved_with_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="settled", settlement_entry__isnull=False, settlement__isnull=False)
+                | Q(status="reversed")
+                | Q(settlement_entry__isnull=True, settlement__isnull=True) & ~Q(status="settled"),
+                name="claims_claim_settled_with_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="reversed", reversal_entry__isnull=False)
+                | Q(reversal_entry__isnull=True) & ~Q(status="reversed"),
+                name="claims_claim_reversed_with_entry",
+            ),
+            models.UniqueConstraint(
+                fields=("assignment",),
+                condition=~Q(status__in=("withdrawn", "rejected", "reversed")),
+                name="claims_claim_one_live_an_assignment",
+            ),
+            ExclusionConstraint(
+                name="claims_claim_no_overlap",
+                expressions=moments_of("claimant_id"),
+                condition=~Q(status__in=("withdrawn", "rejected", "reversed")),
+            ),
+        )
+        indexes = (
+            models.Index(fields=("grant", "status", "-id"), name="claims_claim_of_grant"),
+            models.Index(fields=("claimant", "-id"), name="claims_claim_of_claimant"),
+            models.Index(fields=("agency", "status", "-id"), name="claims_claim_of_agency"),
+            models.Index(fields=("enquiry", "-id"), name="claims_claim_of_enquiry"),
+        )
+
+    def __str__(self) -> str:
+        return f"Claim {self.pk}"
+
+    @property
+    def pay_lines(self) -> list[ClaimLine]:
+        """The lines of the latest statement, in order."""
+        lines = list(self.lines.all())
+        return [line for line in lines if line.revision == lines[-1].revision]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether no control raised a question."""
+        return not self.flags
+
+    @property
+    def has_hold(self) -> bool:
+        """Whether whoever approves must give a reason."""
+        return any(flag["level"] == "hold" for flag in self.flags)
+
+
+class ClaimLine(models.Model):
+    """One line of a claim's pay, as reckoned for one of its revisions. Append-only."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="lines")
+    revision = models.PositiveIntegerField()
+    position = models.PositiveSmallIntegerField()
+    rule = models.CharField(max_length=60)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    minutes = models.PositiveIntegerField()
+    units = models.PositiveIntegerField(help_text="Completed quarters of an hour.")
+    multiplier = models.CharField(max_length=7)
+    hourly_pence = models.DecimalField(max_digits=12, decimal_places=4, help_text="Plain rate, for reading.")
+    pence = models.BigIntegerField()
+    working = models.TextField()
+
+    class Meta:
+        ordering = ("claim", "revision", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("claim", "revision", "position"), name="claims_claimline_position"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.claim}, line {self.position}"
+
+
+class MoreTime(models.Model):
+    """A claimant's request for more than was authorised (C04); the claim waits as a draft meanwhile."""
+
+    class Status(models.TextChoices):
+        ASKED = "asked", "Asked"
+        GRANTED = "granted", "Granted"
+        REFUSED = "refused", "Refused"
+        LAPSED = "lapsed", "Lapsed"
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="more_time")
+    extra_pence = models.BigIntegerField(help_text="What it would cost beyond what is committed.")
+    reason = models.TextField()
+    asked_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ASKED)
+    decided_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = "request for more time"
+        verbose_name_plural = "requests for more time"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("claim",), condition=Q(status="asked"), name="claims_moretime_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")),
+                name="claims_moretime_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"More time on {self.claim}"
+
+
+class Event(models.Model):
+    """Something that happened to a claim: who, when, what, why, and the pounds. Append-only."""
+
+    class Verb(models.TextChoices):
+        ASKED = "asked", "Asked for more time"
+        GRANTED = "granted", "More time granted"
+        REFUSED = "refused", "More time refused"
+        SUBMITTED = "submitted", "Submitted"
+        CERTIFIED = "certified", "Certified"
+        RETURNED = "returned", "Returned"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        SETTLED = "settled", "Settled"
+        REVERSED = "reversed", "Reversed"
+
+    class Reason(models.TextChoices):
+        TIMES = "times", "The times do not agree with the record"
+        DUTY_TYPE = "duty_type", "The kind of duty looks wrong"
+        EVIDENCE = "evidence", "Something that shows it is missing"
+        DUPLICATE = "duplicate", "It looks like a duty claimed before"
+        NOT_TASKED = "not_tasked", "It was not worked as tasked"
+        OTHER = "other", "Another reason"
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="events")
+    verb = models.CharField(max_length=9, choices=Verb.choices)
+    by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    revision = models.PositiveIntegerField()
+    reason_code = models.CharField(max_length=10, choices=Reason.choices, blank=True)
+    reason = models.TextField(blank=True)
+    pence = models.BigIntegerField()
+    capacity = models.CharField(max_length=40, blank=True, help_text="In whose name, for deputies.")
+    facts = models.JSONField(default=dict, help_text="What was stated then: times, type, pence.")
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=("claim", "id"), name="claims_event_of_claim"),)
+
+    def __str__(self) -> str:
+        return f"{self.claim}: {self.get_verb_display()}"

@@ -1,0 +1,116 @@
+"""People, the agencies they work for, and the rank and pay they hold from a date."""
+
+from datetime import date
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+
+
+class Agency(models.Model):
+    """A police force or other body whose officers work under a grant."""
+
+    class SettledBy(models.TextChoices):
+        PAYROLL = "payroll", "payroll (the lead force)"
+        INVOICE = "invoice", "invoice (cross charging)"
+
+    code = models.CharField(max_length=12, unique=True, help_text="Short name, as on lists: MPS, BTP.")
+    name = models.CharField(max_length=120, unique=True)
+    settled_by = models.CharField(max_length=8, choices=SettledBy.choices, default=SettledBy.INVOICE)
+
+    class Meta:
+        ordering = ("code",)
+        verbose_name_plural = "agencies"
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def is_paid_by_payroll(self) -> bool:
+        """Whether its officers are paid by the lead force's payroll, at the rates of Police Regulations."""
+        return self.settled_by == self.SettledBy.PAYROLL
+
+
+class User(AbstractUser):
+    """Someone who signs in. What they may do comes from their roles (groups), see `roles.json`."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    staff_number = models.CharField(max_length=20, help_text="Warrant or staff number, unique in the agency.")
+    display_name = models.CharField(max_length=80, help_text="Rank and number as shown on pages: PC 4471.")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, related_name="people")
+
+    REQUIRED_FIELDS = ["staff_number", "display_name"]
+
+    class Meta:
+        ordering = ("display_name",)
+        constraints = (
+            models.UniqueConstraint(fields=("agency", "staff_number"), name="accounts_user_number_in_agency"),
+        )
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+
+class RankHeldQuerySet(models.QuerySet["RankHeld"]):
+    def on(self, day: date) -> "RankHeldQuerySet":
+        """For each person, the one rank in force on a day."""
+        return self.filter(held_from__lte=day).order_by("person_id", "-held_from").distinct("person_id")
+
+
+class RankHeld(models.Model):
+    """The rank, and for the lead force the annual basic pay, a person holds from a date until the next one.
+
+    The rank on the day of the duty decides whether and how overtime is paid.
+    """
+
+    class Rank(models.TextChoices):
+        CONSTABLE = "constable", "Constable"
+        SERGEANT = "sergeant", "Sergeant"
+        INSPECTOR = "inspector", "Inspector"
+        CHIEF_INSPECTOR = "chief_inspector", "Chief inspector"
+        SUPERINTENDENT = "superintendent", "Superintendent or above"
+        AGENCY_GRADE = "agency_grade", "Grade of another agency"
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="ranks")
+    rank = models.CharField(max_length=16, choices=Rank.choices)
+    grade = models.CharField(
+        max_length=40, blank=True, help_text="Only for a grade of another agency, as on its rate card."
+    )
+    annual_pay_pence = models.BigIntegerField(
+        null=True, blank=True, help_text="Annual basic pay in pence; empty for other agencies."
+    )
+    held_from = models.DateField()
+    evidence = models.CharField(max_length=200, help_text="What shows it: order, payroll record.")
+
+    objects = RankHeldQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("person", "-held_from")
+        verbose_name = "rank held"
+        verbose_name_plural = "ranks held"
+        constraints = (
+            models.UniqueConstraint(fields=("person", "held_from"), name="accounts_rankheld_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(annual_pay_pence__isnull=True) | Q(annual_pay_pence__gt=0),
+                name="accounts_rankheld_pay_positive",
+            ),
+            models.CheckConstraint(
+                condition=(Q(rank="agency_grade") & ~Q(grade="")) | (~Q(rank="agency_grade") & Q(grade="")),
+                name="accounts_rankheld_grade_of_agency",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.grade or self.get_rank_display()} from {self.held_from}"
+
+    @property
+    def grade_key(self) -> str:
+        """What a rate card calls this rank: the agency's grade, or the police rank."""
+        return self.grade or self.rank

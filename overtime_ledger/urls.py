@@ -1,0 +1,13 @@
+"""Every address of the product."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("grants/", include("grants.urls")),
+    path("", include("tasking.urls")),
+    path("", include("claims.urls")),
+    path("audit/", include("overtime_ledger.audit.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,319 @@
+"""Subjects, enquiries, taskings and the assignments that commit money."""
+
+from __future__ import annotations
+
+import secrets
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+
+from grants.models import BudgetLine, Grant
+from overtime_ledger.accounts.models import Agency, RankHeld
+
+if TYPE_CHECKING:
+    from overtime_ledger.accounts.models import User
+
+User_ = settings.AUTH_USER_MODEL
+CODENAME_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, 1, I or O to misread
+
+
+def new_codename() -> str:
+    """A random codename that says nothing about the person: MM-7F3K."""
+    return "MM-" + "".join(secrets.choice(CODENAME_LETTERS) for _ in range(4))
+
+
+def moments_of(person: str) -> tuple[tuple[Func, str], tuple[Func, str]]:
+    """The parts of an exclusion: the same person, at overlapping moments (touching ends are fine)."""
+    return (
+        (Func(F(person), F(person), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+        (Func(F("starts_at"), F("ends_at"), function="tstzrange"), RangeOperators.OVERLAPS),
+    )
+
+
+class DutyType(models.TextChoices):
+    """The kinds of overtime duty a DI can task; how each is reckoned is in `tasking/pay.py`."""
+
+    PLANNED = "planned", "Planned: told at or before the start of the tour"
+    CASUAL = "casual", "Casual: told after the tour began"
+    REST_DAY = "rest_day", "Rest day"
+    PUBLIC_HOLIDAY = "public_holiday", "Public holiday"
+    RECALL = "recall", "Recall between two tours"
+    EARLY_START = "early_start", "Early start"
+    PART_TIME = "part_time", "Part-time, extra hours"
+    TOIL = "toil", "Time off in lieu"
+
+
+class Subject(models.Model):
+    """A subject of enquiries, by generated codename only; the key to the person lies outside."""
+
+    codename = models.CharField(max_length=7, unique=True, default=new_codename, editable=False)
+    created_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("codename",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(codename__regex=r"^MM-[2-9A-HJ-NP-Z]{4}$"), name="tasking_subject_codename_only"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.codename
+
+
+class EnquiryQuerySet(models.QuerySet["Enquiry"]):
+    def visible_to(self, user: User) -> EnquiryQuerySet:
+        """Enquiries of grants the person may open."""
+        return self.filter(grant__in=Grant.objects.visible_to(user))
+
+
+class Enquiry(models.Model):
+    """A piece of work against one or more subjects; it owns a budget line."""
+
+    class Kind(models.TextChoices):
+        SURVEILLANCE = "surveillance", "Surveillance"
+        FINANCIAL = "financial", "Financial enquiry"
+        COMMUNICATIONS = "communications", "Communications data"
+        SEARCH = "search", "Search and arrest"
+        INTELLIGENCE = "intelligence", "Intelligence development"
+        OTHER = "other", "Other fuller enquiry"
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="enquiries")
+    name = models.CharField(max_length=40, help_text="A neutral name: Enquiry 7.")
+    line = models.OneToOneField(BudgetLine, on_delete=models.PROTECT, related_name="enquiry")
+    subjects = models.ManyToManyField(Subject, related_name="enquiries")
+    objective = models.TextField()
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    entry_score = models.DecimalField(
+        max_digits=5,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        help_text="MoRiLE score as stated by the analyst.",
+    )
+    entry_score_by = models.CharField(max_length=80, blank=True, help_text="The analyst who stated it.")
+    status = models.CharField(max_length=6, choices=Status.choices, default=Status.OPEN)
+    opened_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    opened_on = models.DateField()
+
+    objects = EnquiryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name_plural = "enquiries"
+        constraints = (
+            models.UniqueConstraint(fields=("grant", "name"), name="tasking_enquiry_name_in_grant"),
+            models.CheckConstraint(
+                condition=Q(entry_score__isnull=True, entry_score_by="")
+                | Q(entry_score__gte=0) & ~Q(entry_score_by=""),
+                name="tasking_enquiry_score_is_stated",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaskingQuerySet(models.QuerySet["Tasking"]):
+    def visible_to(self, user: User) -> TaskingQuerySet:
+        """Taskings of grants the person may open, and those they are named on."""
+        named = Assignment.objects.filter(officer=user).values("tasking")
+        return self.filter(Q(enquiry__grant__in=Grant.objects.visible_to(user)) | Q(pk__in=named))
+
+
+class Tasking(models.Model):
+    """An instruction by the DI to named officers for one dated duty."""
+
+    class Status(models.TextChoices):
+        ISSUED = "issued", "Issued"
+        CANCELLED = "cancelled", "Cancelled"
+
+    enquiry = models.ForeignKey(Enquiry, on_delete=models.PROTECT, related_name="taskings")
+    duty_type = models.CharField(max_length=16, choices=DutyType.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    break_minutes = models.PositiveSmallIntegerField(default=0)
+    reason = models.TextField()
+    retrospective_reason = models.TextField(
+        blank=True, help_text="Why it was tasked after the duty began (T09)."
+    )
+    told_at = models.DateTimeField(help_text="When the officers were told.")
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.ISSUED)
+    issued_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+    capacity = models.CharField(
+        max_length=40, help_text="In whose name: controlling DI, or for the controlling DI."
+    )
+
+    objects = TaskingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-starts_at", "-id")
+        permissions = (("task_officers", "Opens enquiries and tasks officers on a grant they control"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="tasking_tasking_ends_after_start"
+            ),
+        )
+        indexes = (models.Index(fields=("-starts_at", "-id"), name="tasking_tasking_newest"),)
+
+    def __str__(self) -> str:
+        return f"Tasking {self.pk}"
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def live(self) -> AssignmentQuerySet:
+        return self.filter(status__in=Assignment.LIVE)
+
+    def to_claim(self) -> AssignmentQuerySet:
+        """Duties that can be claimed: tasked and not yet claimed."""
+        return self.filter(status=Assignment.Status.TASKED)
+
+    def visible_to(self, user: User) -> AssignmentQuerySet:
+        """One's own; one's agency's for its clerks and supervisors; those of grants one may open."""
+        seen = Q(officer=user) | Q(tasking__enquiry__grant__in=Grant.objects.visible_to(user))
+        if user.has_perm("claims.claim_for_agency") or user.has_perm("claims.certify_claim"):
+            seen |= Q(agency=user.agency_id)
+        return self.filter(seen)
+
+
+class Assignment(models.Model):
+    """One officer on one tasking: the commitment. Rank, rate and rules are frozen when it is tasked."""
+
+    class Status(models.TextChoices):
+        TASKED = "tasked", "Tasked"
+        CLAIMED = "claimed", "Claimed"
+        CLOSED = "closed", "Closed"
+        DECLINED = "declined", "Declined"
+        CANCELLED = "cancelled", "Cancelled"
+        RELEASED = "released", "Released unclaimed"
+
+    LIVE = (Status.TASKED, Status.CLAIMED)
+
+    tasking = models.ForeignKey(Tasking, on_delete=models.PROTECT, related_name="assignments")
+    officer = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="assignments")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="assignments")
+    starts_at = models.DateTimeField(help_text="As tasked; once claimed, as claimed.")
+    ends_at = models.DateTimeField(help_text="As tasked; once claimed, as claimed.")
+    duty_on = models.DateField(help_text="The day of the duty: its money is dated by it.")
+    rank = models.CharField(max_length=16, choices=RankHeld.Rank.choices)
+    grade = models.CharField(max_length=40)
+    annual_pay_pence = models.BigIntegerField(null=True, help_text="Lead force: the pay it is reckoned from.")
+    agreed_hourly_pence = models.PositiveIntegerField(null=True, help_text="Other agencies: the agreed rate.")
+    agreed_multiplier = models.CharField(max_length=7, blank=True)
+    casual_occasion = models.PositiveSmallIntegerField(null=True)
+    follows_tour = models.BooleanField(default=False)
+    weekly_minutes_before = models.PositiveIntegerField(default=0)
+    authorised_pence = models.BigIntegerField(help_text="The price of what was authorised.")
+    committed_pence = models.BigIntegerField(
+        help_text="What stands on the ladder for it now, above available."
+    )
+    authorised_minutes = models.PositiveIntegerField()
+    lines = models.JSONField(default=list, help_text="How the price came about, line by line.")
+    notes = models.JSONField(
+        default=list, help_text="Questions raised when it was tasked: code, level, question."
+    )
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.TASKED)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("starts_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="tasking_assignment_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(committed_pence__gte=0, authorised_pence__gte=0),
+                name="tasking_assignment_pence_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("tasked", "claimed", "closed")) | Q(committed_pence=0),
+                name="tasking_assignment_ended_holds_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(annual_pay_pence__gt=0, agreed_hourly_pence__isnull=True, agreed_multiplier="")
+                | Q(annual_pay_pence__isnull=True, agreed_hourly_pence__gt=0) & ~Q(agreed_multiplier=""),
+                name="tasking_assignment_one_basis_of_pay",
+            ),
+            models.UniqueConstraint(fields=("tasking", "officer"), name="tasking_assignment_once_on_tasking"),
+            ExclusionConstraint(
+                name="tasking_assignment_no_overlap",
+                expressions=moments_of("officer_id"),
+                condition=Q(status__in=("tasked", "claimed")),
+            ),
+        )
+        indexes = (
+            models.Index(fields=("officer", "status", "starts_at"), name="tasking_assignment_of_officer"),
+            models.Index(fields=("agency", "status"), name="tasking_assignment_of_agency"),
+            models.Index(
+                fields=("duty_on",), condition=Q(status="tasked"), name="tasking_assignment_unclaimed"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.officer} on {self.tasking}"
+
+    @property
+    def multiplier(self) -> Fraction | None:
+        """The agreed multiplier of another agency, exact; None for the lead force."""
+        return Fraction(self.agreed_multiplier) if self.agreed_multiplier else None
+
+
+class RosteredTour(models.Model):
+    """An officer's ordinary tour of duty on a day: overtime cannot lie inside it (C08)."""
+
+    officer = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="tours")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("officer", "-starts_at")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="tasking_rosteredtour_ends_after_start"
+            ),
+            ExclusionConstraint(name="tasking_rosteredtour_no_overlap", expressions=moments_of("officer_id")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.officer}: tour of {self.starts_at:%d %b %Y}"
+
+
+class TaskingEvent(models.Model):
+    """Something that happened to a tasking: who, when, what, why, and the pounds. Append-only."""
+
+    class Verb(models.TextChoices):
+        ISSUED = "issued", "Issued"
+        SHORTENED = "shortened", "Shortened"
+        CANCELLED = "cancelled", "Cancelled"
+        DECLINED = "declined", "Declined by the officer"
+        EXTENDED = "extended", "More time granted"
+        RELEASED = "released", "Released unclaimed"
+
+    tasking = models.ForeignKey(Tasking, on_delete=models.PROTECT, related_name="events")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, related_name="events")
+    verb = models.CharField(max_length=9, choices=Verb.choices)
+    by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    reason = models.TextField(blank=True)
+    pence = models.BigIntegerField(help_text="Committed (positive) or given back (negative).")
+    capacity = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ("at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.tasking}: {self.get_verb_display()}"

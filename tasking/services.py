@@ -1,0 +1,391 @@
+"""Verbs of tasking: open an enquiry, task, shorten, cancel, stand down, decline, release."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from grants import ledger
+from grants.models import AgencyAgreement, BudgetLine, Grant
+from grants.services import require_authority
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import User
+from overtime_ledger.accounts.services import require
+from overtime_ledger.errors import Refusal, broken_rule
+from tasking import selectors
+from tasking.checks import DI
+from tasking.models import Assignment, Enquiry, Subject, Tasking, TaskingEvent
+from tasking.quotes import Plan, Quote, basis_of, duty_of, lines_of, minutes_of, quote, reckon
+
+Verb = TaskingEvent.Verb
+
+
+@transaction.atomic
+def open_enquiry(
+    grant: Grant,
+    *,
+    by: User,
+    objective: str,
+    kind: str,
+    subjects: Iterable[Subject] = (),
+    new_subjects: int = 0,
+    entry_score: Decimal | None = None,
+    entry_score_by: str = "",
+) -> Enquiry:
+    """Open an enquiry with its own budget line, against known subjects and newly codenamed ones.
+
+    Refuses without authority (A02) or without a subject (T13).
+    """
+    require_authority(grant, by=by)
+    require(by, "tasking.task_officers", who=DI)
+    chosen = [*subjects, *(Subject.objects.create(created_by=by) for _ in range(new_subjects))]
+    if not chosen:
+        raise Refusal(
+            "T13",
+            "An enquiry is made against a subject.",
+            fix="Choose a subject or draw a new codename.",
+            who=DI,
+        )
+    Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)  # two at once would take the same name
+    name = selectors.next_enquiry_name(grant)
+    enquiry = Enquiry.objects.create(
+        grant=grant,
+        name=name,
+        line=BudgetLine.objects.create(grant=grant, name=name),
+        objective=objective,
+        kind=kind,
+        entry_score=entry_score,
+        entry_score_by=entry_score_by,
+        opened_by=by,
+        opened_on=clock.today(),
+    )
+    enquiry.subjects.set(chosen)
+    return enquiry
+
+
+@transaction.atomic
+def close_enquiry(enquiry: Enquiry, *, by: User) -> None:
+    """Close an enquiry that holds no available, tasked or claimed money (T14): move or release it first."""
+    require_authority(enquiry.grant, by=by)
+    line = BudgetLine.objects.get(pk=enquiry.line_id)
+    if line.available or line.tasked or line.claimed:
+        raise Refusal(
+            "T14",
+            f"{enquiry} still holds money that is not incurred.",
+            fix="Move its available money, and let what is tasked be claimed, cancelled or released.",
+            who=DI,
+        )
+    Enquiry.objects.filter(pk=enquiry.pk).update(status=Enquiry.Status.CLOSED)
+
+
+@transaction.atomic
+def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
+    """Task officers to a duty and commit its price in the same transaction.
+
+    `expected_pence` is the total the DI saw: if rates or rules changed since, it is refused (A03). Refuses
+    with the first control (T01 to T09) that stands against the plan, and without authority (A02).
+    """
+    grant = plan.enquiry.grant
+    agencies = {officer.agency_id for officer in plan.officers}
+    # Two taskings at once could pass an agency's maximum together.
+    list(AgencyAgreement.objects.select_for_update().filter(grant=grant, agency__in=agencies).order_by("pk"))
+    plan.enquiry.line.refresh_from_db()
+    quotation = quote(plan)
+    authority = require_authority(grant, by=by, pence=quotation.pence)
+    if not plan.officers:
+        raise Refusal("T15", "Nobody is named.", fix="Choose at least one officer.", who=DI)
+    for refusal in quotation.refusals:
+        raise refusal
+    if expected_pence is not None and expected_pence != quotation.pence:
+        raise Refusal(
+            "A03",
+            "The price changed since the page was drawn.",
+            fix="Look at the new price and confirm it.",
+            who=DI,
+        )
+    now = clock.now()
+    tasking = Tasking.objects.create(
+        enquiry=plan.enquiry,
+        duty_type=plan.duty_type,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        break_minutes=plan.break_minutes,
+        reason=plan.reason,
+        retrospective_reason=plan.retrospective_reason,
+        told_at=now,
+        issued_by=by,
+        issued_at=now,
+        capacity=authority.capacity,
+    )
+    assignments = _assign(tasking, quotation.quotes)
+    TaskingEvent.objects.create(
+        tasking=tasking,
+        verb=Verb.ISSUED,
+        by=by,
+        at=now,
+        reason=plan.reason,
+        pence=quotation.pence,
+        capacity=authority.capacity,
+    )
+    for assignment in assignments:
+        _commit(assignment, assignment.authorised_pence, by=by, reference=f"assignment:{assignment.pk}:task")
+    return tasking
+
+
+def _assign(tasking: Tasking, quotes: Sequence[Quote]) -> list[Assignment]:
+    assignments = []
+    for one in quotes:
+        assert one.basis is not None and one.price is not None and one.officer.agency_id is not None
+        assignments.append(
+            Assignment(
+                tasking=tasking,
+                officer=one.officer,
+                agency_id=one.officer.agency_id,
+                starts_at=tasking.starts_at,
+                ends_at=tasking.ends_at,
+                duty_on=timezone.localdate(tasking.starts_at),
+                rank=one.basis.rank,
+                grade=one.basis.grade,
+                annual_pay_pence=one.basis.annual_pay_pence,
+                agreed_hourly_pence=one.basis.agreed_hourly_pence,
+                agreed_multiplier=str(one.basis.agreed_multiplier or ""),
+                casual_occasion=one.duty.casual_occasion,
+                follows_tour=one.duty.follows_tour,
+                weekly_minutes_before=one.duty.weekly_minutes_before,
+                authorised_pence=one.price.pence,
+                committed_pence=one.price.pence,
+                authorised_minutes=minutes_of(one.duty),
+                lines=lines_of(one.price),
+                notes=[asdict(flag) for flag in one.flags],
+            )
+        )
+    try:
+        return Assignment.objects.bulk_create(assignments)
+    except IntegrityError as error:
+        if broken_rule(error) != "tasking_assignment_no_overlap":
+            raise
+        raise Refusal(
+            "T06",
+            "Meanwhile one of the officers was tasked for some of that time.",
+            fix="Look at the officers again and choose another time or another officer.",
+            who=DI,
+        ) from error
+
+
+def _commit(assignment: Assignment, pence: int, *, by: User, reference: str) -> None:
+    if pence:
+        ledger.post(
+            ledger.Kind.TASKING,
+            assignment.tasking.enquiry.line,
+            pence,
+            effective_on=assignment.duty_on,
+            reference=reference,
+            by=by,
+        )
+
+
+def _give_back(assignment: Assignment, pence: int, *, by: User, reference: str, reason: str = "") -> None:
+    if pence:
+        ledger.post(
+            ledger.Kind.RELEASE,
+            assignment.tasking.enquiry.line,
+            pence,
+            effective_on=assignment.duty_on,
+            reference=reference,
+            by=by,
+            reason=reason,
+        )
+
+
+def _locked(tasking: Tasking) -> list[Assignment]:
+    rows = tasking.assignments.select_for_update(of=("self",)).select_related(
+        "tasking__enquiry__line", "officer"
+    )
+    return list(rows.order_by("pk"))
+
+
+@transaction.atomic
+def shorten(tasking: Tasking, *, by: User, ends_at: datetime, reason: str) -> int:
+    """End a duty earlier for all who have not claimed, and return the money. Returns the pence."""
+    authority = require_authority(tasking.enquiry.grant, by=by)
+    assignments = [one for one in _locked(tasking) if one.status == Assignment.Status.TASKED]
+    tasking.refresh_from_db()
+    if not tasking.starts_at < ends_at < tasking.ends_at:
+        raise Refusal(
+            "T16",
+            "The new end is not between the start and the present end.",
+            fix="Choose an earlier end.",
+            who=DI,
+        )
+    if not assignments:
+        raise Refusal(
+            "T17",
+            "Everybody has claimed or left this duty.",
+            fix="Return a claim whose times are wrong.",
+            who=DI,
+        )
+    returned: list[tuple[Assignment, int]] = []
+    for assignment in assignments:
+        duty = duty_of(
+            assignment, starts_at=tasking.starts_at, ends_at=ends_at, break_minutes=tasking.break_minutes
+        )
+        price = reckon(basis_of(assignment), duty, tasking.enquiry.grant)
+        # A minimum may hold the price up, and it never rises by ending earlier.
+        pence = min(price.pence, assignment.committed_pence)
+        returned.append((assignment, assignment.committed_pence - pence))
+        assignment.ends_at, assignment.authorised_minutes, assignment.lines = (
+            ends_at,
+            minutes_of(duty),
+            lines_of(price),
+        )
+        assignment.authorised_pence = assignment.committed_pence = pence
+        assignment.save(
+            update_fields=["ends_at", "authorised_minutes", "lines", "authorised_pence", "committed_pence"]
+        )
+    tasking.ends_at = ends_at
+    tasking.save(update_fields=["ends_at"])
+    total = sum(pence for _, pence in returned)
+    event = _record(tasking, Verb.SHORTENED, by=by, reason=reason, pence=-total, capacity=authority.capacity)
+    for assignment, pence in returned:
+        _give_back(
+            assignment,
+            pence,
+            by=by,
+            reference=f"tasking-event:{event.pk}:assignment:{assignment.pk}",
+            reason=reason,
+        )
+    return total
+
+
+@transaction.atomic
+def cancel(tasking: Tasking, *, by: User, reason: str) -> int:
+    """Cancel a duty nobody has claimed, and return the money. Returns the pence."""
+    authority = require_authority(tasking.enquiry.grant, by=by)
+    assignments = _locked(tasking)
+    if any(one.status in (Assignment.Status.CLAIMED, Assignment.Status.CLOSED) for one in assignments):
+        raise Refusal(
+            "T17",
+            "Somebody has claimed this duty already.",
+            fix="Return or reject the claim, or stand down the other officers one by one.",
+            who=DI,
+        )
+    Tasking.objects.filter(pk=tasking.pk).update(status=Tasking.Status.CANCELLED)
+    tasked = [one for one in assignments if one.status == Assignment.Status.TASKED]
+    return _end(
+        tasked, Assignment.Status.CANCELLED, Verb.CANCELLED, by=by, reason=reason, capacity=authority.capacity
+    )
+
+
+@transaction.atomic
+def stand_down(assignment: Assignment, *, by: User, reason: str) -> int:
+    """Take one officer off a duty that is not claimed, and return the money. Returns the pence."""
+    authority = require_authority(assignment.tasking.enquiry.grant, by=by)
+    locked = _unclaimed(assignment)
+    return _end(
+        [locked],
+        Assignment.Status.CANCELLED,
+        Verb.CANCELLED,
+        by=by,
+        reason=reason,
+        capacity=authority.capacity,
+    )
+
+
+@transaction.atomic
+def decline(assignment: Assignment, *, by: User, reason: str) -> int:
+    """Let the officer decline a duty before it begins, and return the money. Returns the pence."""
+    locked = _unclaimed(assignment)
+    if locked.officer_id != by.pk:
+        raise Refusal(
+            "C01", "Only the officer who is named declines.", fix="Ask the officer.", who="The officer named"
+        )
+    if locked.starts_at <= clock.now():
+        raise Refusal(
+            "T18", "The duty has begun.", fix="Tell the controlling DI if you did not work it.", who=DI
+        )
+    return _end([locked], Assignment.Status.DECLINED, Verb.DECLINED, by=by, reason=reason)
+
+
+def _unclaimed(assignment: Assignment) -> Assignment:
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related(
+        "tasking__enquiry__line", "officer"
+    )
+    locked = rows.get(pk=assignment.pk)
+    if locked.status != Assignment.Status.TASKED:
+        raise Refusal(
+            "T17",
+            f"This duty is {locked.get_status_display().lower()} already.",
+            fix="Look at the duty again.",
+            who=DI,
+        )
+    return locked
+
+
+def _end(
+    assignments: Sequence[Assignment], status: str, verb: str, *, by: User, reason: str, capacity: str = ""
+) -> int:
+    """End unclaimed assignments, record it once for each, and give their money back. Returns the pence."""
+    given_back = []
+    for assignment in assignments:
+        pence, assignment.committed_pence, assignment.status = assignment.committed_pence, 0, status
+        assignment.save(update_fields=["committed_pence", "status"])
+        event = _record(
+            assignment.tasking,
+            verb,
+            assignment=assignment,
+            by=by,
+            reason=reason,
+            pence=-pence,
+            capacity=capacity,
+        )
+        given_back.append((assignment, pence, event))
+    for assignment, pence, event in given_back:
+        _give_back(assignment, pence, by=by, reference=f"tasking-event:{event.pk}", reason=reason)
+    return sum(pence for _, pence, _ in given_back)
+
+
+def _record(
+    tasking: Tasking,
+    verb: str,
+    *,
+    by: User,
+    reason: str,
+    pence: int,
+    capacity: str = "",
+    assignment: Assignment | None = None,
+) -> TaskingEvent:
+    return TaskingEvent.objects.create(
+        tasking=tasking,
+        assignment=assignment,
+        verb=verb,
+        by=by,
+        at=clock.now(),
+        reason=reason,
+        pence=pence,
+        capacity=capacity,
+    )
+
+
+@transaction.atomic
+def release(assignment: Assignment, *, by: User, reason: str) -> int:
+    """Return the money of a past duty that was never claimed.
+
+    Returns the pence; 0 if it was claimed or ended meanwhile.
+    """
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related(
+        "tasking__enquiry__line", "officer"
+    )
+    locked = rows.get(pk=assignment.pk)
+    if locked.status != Assignment.Status.TASKED:
+        return 0
+    return _end([locked], Assignment.Status.RELEASED, Verb.RELEASED, by=by, reason=reason)
+
+
+def unclaimed_after(grant: Grant, today: date) -> list[Assignment]:
+    """Duties of a grant that nobody claimed and nobody can claim any more, once its window is over."""
+    if today <= grant.eligible_to:
+        return []
+    return list(Assignment.objects.to_claim().filter(tasking__enquiry__grant=grant).order_by("pk"))

@@ -1,0 +1,244 @@
+"""People and agencies by factory; grants, duties and claims by the services, as in life."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import factory
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+
+from claims import services as claims
+from claims.models import Claim
+from grants import services as grants
+from grants.models import AgencyAgreement, AgencyRate, Grant
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import Agency, RankHeld, User
+from tasking import services as tasking
+from tasking.models import Assignment, Enquiry
+from tasking.quotes import Plan
+
+START = date(2021, 2, 1)
+
+
+class AgencyFactory(factory.django.DjangoModelFactory[Agency]):
+    class Meta:
+        model = Agency
+
+    code = factory.Sequence(lambda n: f"AG{n}")
+    name = factory.LazyAttribute(lambda agency: f"Agency {agency.code}")
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"person{n}")
+    staff_number = factory.Sequence(lambda n: str(4000 + n))
+    display_name = factory.LazyAttribute(lambda user: f"PC {user.staff_number}")
+    agency = factory.SubFactory(AgencyFactory)
+    is_staff = factory.LazyAttribute(lambda user: False)
+
+    @factory.post_generation
+    def roles(self: User, create: bool, extracted: tuple[str, ...], **kwargs: object) -> None:
+        """The names of the person's roles, as in roles.json."""
+        if extracted:
+            if not Group.objects.filter(name__in=extracted).exists():
+                call_command("roles", "load")
+            self.groups.set(Group.objects.filter(name__in=extracted))
+
+
+class RankHeldFactory(factory.django.DjangoModelFactory[RankHeld]):
+    class Meta:
+        model = RankHeld
+
+    person = factory.SubFactory(UserFactory)
+    rank = RankHeld.Rank.CONSTABLE
+    annual_pay_pence = 4_113_000
+    held_from = date(2020, 9, 1)
+    evidence = "Payroll record"
+
+
+@dataclass
+class House:
+    """An open grant with everybody who works on it."""
+
+    grant: Grant
+    lead: Agency
+    other: Agency
+    di: User
+    deputy: User
+    finance: User
+    second_finance: User
+    supervisor: User
+    auditor: User
+    administrator: User
+    clerk: User
+    other_supervisor: User
+
+
+def person(*roles: str, agency: Agency, name: str = "", is_staff: bool = False) -> User:
+    """Somebody with roles at an agency."""
+    extra = {"display_name": name} if name else {}
+    return UserFactory(roles=roles, agency=agency, is_staff=is_staff, **extra)
+
+
+def officer(agency: Agency, *, rank: str = "constable", pay: int | None = 4_113_000, grade: str = "") -> User:
+    """An officer of an agency with a rank held since September 2020; pay only for the lead force."""
+    made = person("officer", agency=agency)
+    pay = pay if agency.is_paid_by_payroll else None
+    RankHeldFactory(person=made, rank=rank, grade=grade, annual_pay_pence=pay)
+    return made
+
+
+def house(*, opened: bool = True, amount_pence: int = 13_500_000, allocate: bool = True) -> House:
+    """A grant from 1 February to 31 March 2021 with its people, opened on its first day through its gates."""
+    with clock.travel(at(START)):
+        lead = AgencyFactory(
+            code="MPS", name="Metropolitan Police Service", settled_by=Agency.SettledBy.PAYROLL
+        )
+        other = AgencyFactory(code="BTP", name="British Transport Police")
+        finance = person("finance", agency=lead, name="Finance 1", is_staff=True)
+        second = person("finance", agency=lead, name="Finance 2", is_staff=True)
+        di = person("controlling_di", agency=lead, name="DI 9001", is_staff=True)
+        deputy = person("deputy", agency=lead, name="DS 9002", is_staff=True)
+        grant = grants.set_up_grant(
+            by=finance,
+            reference="PCD 911",
+            title="Pilot",
+            funder="Home Office",
+            fund="SOC",
+            recipient="MOPAC",
+            spending_body="MPS",
+            purpose="Overtime",
+            lead_force=lead,
+            amount_pence=amount_pence,
+            eligible_from=date(2021, 2, 1),
+            eligible_to=date(2021, 3, 31),
+            claims_close_on=date(2021, 3, 31),
+            books_close_on=date(2021, 4, 30),
+        )
+        made = House(
+            grant=grant,
+            lead=lead,
+            other=other,
+            di=di,
+            deputy=deputy,
+            finance=finance,
+            second_finance=second,
+            supervisor=person("supervisor", agency=lead, name="PS 9003"),
+            auditor=person("auditor", agency=lead, name="Auditor 1", is_staff=True),
+            administrator=person("administrator", agency=lead, name="Administrator 1", is_staff=True),
+            clerk=person("agency_clerk", agency=other, name="BTP clerk 1"),
+            other_supervisor=person("supervisor", agency=other, name="BTP PS 9004"),
+        )
+        grants.appoint_controller(grant, di, by=finance, from_on=START)
+        if opened:
+            open_up(made)
+    return made
+
+
+def open_up(made: House) -> None:
+    """Record and confirm every gate by two people, and open the grant."""
+    for gate in made.grant.gates.all():
+        grants.record_gate(gate, by=made.finance, happened_on=clock.today(), evidence="On file")
+        grants.confirm_gate(gate, by=made.second_finance)
+    grants.open_grant(made.grant, by=made.finance)
+    made.grant.refresh_from_db()
+
+
+def agree(
+    made: House, *, maximum_pence: int = 2_000_000, grades: tuple[str, ...] = ("constable", "sergeant")
+) -> AgencyAgreement:
+    """A confirmed agreement and rate card with the other agency: £20.00 an hour at the usual multipliers."""
+    agreement = AgencyAgreement.objects.create(
+        grant=made.grant,
+        agency=made.other,
+        reference="BTP/1",
+        charging_basis="Agreed hourly rates",
+        maximum_pence=maximum_pence,
+        signed_on=START,
+        recorded_by=made.finance,
+    )
+    grants.confirm_agreement(agreement, by=made.second_finance)
+    for grade in grades:
+        for duty_type, multiplier in (("planned", "4/3"), ("casual", "4/3"), ("rest_day", "3/2")):
+            rate = AgencyRate.objects.create(
+                agreement=agreement,
+                grade=grade,
+                duty_type=duty_type,
+                hourly_pence=2000,
+                multiplier=multiplier,
+                valid_from=START,
+                valid_to=date(2021, 3, 31),
+                source="Rate letter",
+                recorded_by=made.finance,
+            )
+            grants.confirm_rate(rate, by=made.second_finance)
+    return agreement
+
+
+def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
+    """A moment of a day in London."""
+    return clock.london(day, datetime.min.time().replace(hour=hour, minute=minute))
+
+
+def enquiry(made: House, *, pence: int = 1_000_000) -> Enquiry:
+    """An enquiry against one subject with money allocated to it on the grant's first day."""
+    with clock.travel(at(START)):
+        opened = tasking.open_enquiry(
+            made.grant,
+            by=made.di,
+            objective="Fuller enquiries",
+            kind=Enquiry.Kind.SURVEILLANCE,
+            new_subjects=1,
+        )
+        if pence:
+            grants.move(
+                made.grant.lines.get(is_main=True),
+                opened.line,
+                pence,
+                by=made.di,
+                reason="Opening allocation",
+                token=f"enquiry-{opened.pk}",
+            )
+    opened.line.refresh_from_db()
+    return opened
+
+
+def assignment(
+    made: House,
+    to: Enquiry,
+    who: User,
+    *,
+    day: date = date(2021, 2, 10),
+    hours: tuple[int, int] = (16, 20),
+    duty_type: str = "planned",
+    told_on: date | None = None,
+) -> Assignment:
+    """A duty of one officer, tasked by the DI the day before at nine o'clock (or on another day)."""
+    with clock.travel(at(told_on or day - timedelta(days=1))):
+        plan = Plan(
+            enquiry=to,
+            duty_type=duty_type,
+            starts_at=at(day, hours[0]),
+            ends_at=at(day, hours[1]),
+            officers=[who],
+            reason="Observations",
+        )
+        return tasking.task(plan, by=made.di).assignments.get()
+
+
+def claim(made: House, duty: Assignment, *, state: str = "submitted") -> Claim:
+    """A claim of a duty worked as planned, walked to `state` (submitted, certified, approved) the day after."""
+    with clock.travel(at(duty.duty_on + timedelta(days=1), 12)):
+        made_claim = claims.submit(claims.as_planned(duty), by=duty.officer)
+        if state in ("certified", "approved"):
+            lead = duty.agency_id == made.lead.pk
+            supervisor = made.supervisor if lead else made.other_supervisor
+            made_claim = claims.certify(made_claim, by=supervisor, revision=made_claim.revision)
+        if state == "approved":
+            made_claim = claims.approve(
+                made_claim, by=made.di, revision=made_claim.revision, reason="Checked against the record"
+            )
+    return made_claim
