@@ -8,6 +8,6 @@ urlpatterns = [
     path("", include("tasking.urls")),
     path("", include("claims.urls")),
     path("audit/", include("overtime_ledger.audit.urls")),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("overtime_ledger.accounts.urls")),
     path("admin/", admin.site.urls),
 ]
