@@ -112,7 +112,7 @@ class DayInput(forms.MultiWidget):
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[Any]:
         if data.get(name):
             return list(_split_day(str(data[name])))
-        return super().value_from_datadict(data, files, name)  # type: ignore[no-any-return]
+        return super().value_from_datadict(data, files, name)
 
 
 class DayField(forms.Field):
@@ -191,7 +191,7 @@ _WORDS_FOR_TIMES = {"midnight": time(0), "noon": time(12), "midday": time(12)}
 
 
 class TimeField(forms.Field):
-    """A time of day: "18:00", "1800", "6pm" and "noon" are read; a bare "6" might be either six and is not."""
+    """A time of day: "18:00", "1800", "6pm" and "noon" are read; a bare "6" might be either."""
 
     widget = forms.TextInput(attrs={"class": "input--5", "autocomplete": "off"})
     default_error_messages = {

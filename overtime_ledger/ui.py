@@ -408,7 +408,7 @@ def _session_seconds(request: HttpRequest) -> int | None:
 @register.simple_tag
 def protective_marking() -> str:
     """The marking for pages that are drawn without a request, as when the server fails."""
-    return settings.LEDGER_MARKING
+    return str(settings.LEDGER_MARKING)
 
 
 CONTENT_SECURITY_POLICY = "; ".join(
