@@ -1,9 +1,13 @@
-"""The business date and the moment of a decision, in one place, so that both can be set. No Django models."""
+"""The business date and the moment of a decision, in one place, so that both can be set. No Django models.
+
+Moments are made in UTC: two moments in London's zone would be subtracted by the wall, which is an hour wrong
+when the clocks change.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -15,10 +19,9 @@ def now() -> datetime:
     """The present moment, aware. A demonstration (LEDGER_TODAY) lives on its own day at the wall's time."""
     if moment := _travelled.get():
         return moment
-    wall = timezone.localtime()
     if settings.LEDGER_TODAY is None:
-        return wall
-    return timezone.make_aware(datetime.combine(settings.LEDGER_TODAY, wall.time()))
+        return timezone.now()
+    return london(settings.LEDGER_TODAY, timezone.localtime().time())
 
 
 def today() -> date:
@@ -27,8 +30,8 @@ def today() -> date:
 
 
 def london(day: date, at: time) -> datetime:
-    """A wall time in London as an aware moment."""
-    return timezone.make_aware(datetime.combine(day, at))
+    """A wall time in London as a moment."""
+    return timezone.make_aware(datetime.combine(day, at)).astimezone(UTC)
 
 
 def midnight_after(day: date) -> datetime:
@@ -39,7 +42,7 @@ def midnight_after(day: date) -> datetime:
 @contextmanager
 def travel(moment: datetime) -> Iterator[None]:
     """Let what is done inside happen at another moment: for the demonstration and for tests."""
-    token = _travelled.set(moment)
+    token = _travelled.set(moment.astimezone(UTC))
     try:
         yield
     finally:
