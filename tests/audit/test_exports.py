@@ -1,0 +1,179 @@
+"""A file opened again says what the list showed: the same rows, the same total, and no live formula."""
+
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.test import RequestFactory
+from openpyxl import load_workbook
+
+from overtime_ledger import clock
+from overtime_ledger.audit.exports import Column, export
+from overtime_ledger.audit.models import AccessLog
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+MARKING = "OFFICIAL-SENSITIVE [ORGANISATIONAL]"
+
+
+@dataclass
+class Row:
+    who: str
+    pence: int | None
+    on: date | None
+    at: datetime | None
+    minutes: int
+
+
+WORKED = date(2021, 3, 5)
+ROWS = [
+    Row("PC 4471", 128_440, WORKED, make.at(WORKED, 16), 140),
+    Row('=HYPERLINK("http://example.com","£5")', 1, WORKED, None, 15),
+    Row("+44", -500, None, None, 0),
+    Row("-1+1", None, None, None, 0),
+    Row("@SUM(A1)", 2, WORKED, None, 0),
+    Row("\t=1+1", 3, WORKED, None, 0),
+    Row("  =1+1", 4, WORKED, None, 0),
+    Row("\x07bell", 5, WORKED, None, 0),
+    Row("04471", 6, WORKED, None, 0),
+]
+PENCE = sum(row.pence or 0 for row in ROWS)
+COLUMNS = [
+    Column("Officer", lambda row: row.who),
+    Column("Amount", lambda row: row.pence, "pounds"),
+    Column("Duty", lambda row: row.on, "day"),
+    Column("Approved", lambda row: row.at, "moment"),
+    Column("Minutes", lambda row: row.minutes, "minutes"),
+]
+
+
+@pytest.fixture
+def request_of_finance() -> HttpRequest:
+    request = RequestFactory().get("/")
+    request.user = make.UserFactory(display_name="Finance 1")
+    return request
+
+
+def exported(request: HttpRequest, file_format: str, **changes: Any) -> HttpResponse:
+    given: dict[str, Any] = {
+        "title": "Claims register",
+        "columns": COLUMNS,
+        "rows": iter(ROWS),
+        "filters": {"Status": "approved", "Agency": ""},
+        "marking": MARKING,
+    }
+    return export(request, file_format=file_format, **(given | changes))
+
+
+def read_csv(response: HttpResponse) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
+
+
+def read_xlsx(response: HttpResponse) -> Any:
+    return load_workbook(io.BytesIO(response.content)).active
+
+
+def test_a_csv_holds_the_rows_and_their_total(request_of_finance: HttpRequest) -> None:
+    lines = read_csv(exported(request_of_finance, "csv"))
+    assert lines[6] == ["Officer", "Amount (£)", "Duty", "Approved", "Minutes"]
+    rows, total = lines[7:-1], lines[-1]
+    assert rows[0] == ["PC 4471", "1284.40", "2021-03-05", "2021-03-05 16:00", "140"]
+    assert len(rows) == len(ROWS)
+    assert total[:2] == ["Total", str(Decimal(PENCE) / 100)]
+    assert sum(Decimal(row[1] or 0) for row in rows) == Decimal(total[1])
+
+
+def test_a_csv_says_what_it_is_and_who_made_it(request_of_finance: HttpRequest) -> None:
+    with clock.travel(make.at(date(2021, 3, 8), 10)):
+        head = dict(line for line in read_csv(exported(request_of_finance, "csv"))[:5])
+    assert head == {
+        "Title": "Claims register",
+        "Marking": MARKING,
+        "As at": "2021-03-08",
+        "Filters": "Status: approved",
+        "Made by": "Finance 1, 08 March 2021, 10:00",
+    }
+
+
+def test_excel_is_told_that_a_csv_is_utf_8(request_of_finance: HttpRequest) -> None:
+    assert exported(request_of_finance, "csv").content.startswith(b"\xef\xbb\xbf")
+
+
+def test_no_text_of_a_csv_starts_a_formula(request_of_finance: HttpRequest) -> None:
+    rows = read_csv(exported(request_of_finance, "csv"))[7:-1]
+    texts = [row[0] for row in rows]
+    assert all(text.startswith("'") for text in texts[1:7])
+    assert texts[7] == "bell"
+    # An amount below nothing is a number and stays one.
+    assert rows[2][1] == "-5.00"
+
+
+def test_a_spreadsheet_holds_typed_values_and_their_total(request_of_finance: HttpRequest) -> None:
+    sheet = read_xlsx(exported(request_of_finance, "xlsx"))
+    rows = list(sheet.iter_rows(min_row=8, values_only=True))
+    assert rows[0] == ("PC 4471", 1284.4, datetime(2021, 3, 5), datetime(2021, 3, 5, 16), 140)
+    amounts = [Decimal(str(row[1])) for row in rows[:-1] if row[1] is not None]
+    assert sum(amounts) == Decimal(str(rows[-1][1])) == Decimal(PENCE) / 100
+    assert rows[-1][0] == "Total"
+
+
+def test_a_spreadsheet_has_no_formula_and_keeps_leading_zeros(request_of_finance: HttpRequest) -> None:
+    sheet = read_xlsx(exported(request_of_finance, "xlsx"))
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
+    assert sheet["A9"].value == ROWS[1].who
+    assert sheet["A16"].value == "04471"
+
+
+def test_a_spreadsheet_bears_the_marking_on_every_printed_page(request_of_finance: HttpRequest) -> None:
+    sheet = read_xlsx(exported(request_of_finance, "xlsx"))
+    assert sheet["B2"].value == sheet.oddHeader.center.text == sheet.oddFooter.center.text == MARKING
+
+
+def test_titles_and_filters_are_no_formulas_either(request_of_finance: HttpRequest) -> None:
+    changes: dict[str, Any] = {"title": "=1+1: [a/b]", "filters": {"=Reason": "=2+2"}}
+    sheet = read_xlsx(exported(request_of_finance, "xlsx", **changes))
+    assert sheet["B1"].data_type == sheet["B4"].data_type == "s"
+    lines = read_csv(exported(request_of_finance, "csv", **changes))
+    assert lines[0][1] == "'=1+1: [a/b]"
+    assert lines[3][1] == "'=Reason: =2+2"
+
+
+def test_an_export_without_rows_is_still_a_file(request_of_finance: HttpRequest) -> None:
+    assert read_csv(exported(request_of_finance, "csv", rows=[]))[-1][:2] == ["Total", "0.00"]
+    assert read_xlsx(exported(request_of_finance, "xlsx", rows=[])).max_row == 8
+
+
+def test_without_a_column_of_pounds_there_is_no_total(request_of_finance: HttpRequest) -> None:
+    lines = read_csv(exported(request_of_finance, "csv", columns=COLUMNS[:1], rows=ROWS[:1]))
+    assert lines[-1] == ["PC 4471"]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_every_export_is_put_on_record_with_its_hash(
+    request_of_finance: HttpRequest, file_format: str
+) -> None:
+    response = exported(request_of_finance, file_format)
+    log = AccessLog.objects.get()
+    assert (log.by, log.action, log.rows) == (request_of_finance.user, "exported", len(ROWS))
+    assert log.what == f"Claims register ({file_format.upper()})"
+    assert log.filters == {"Status": "approved"}
+    assert log.sha256 == hashlib.sha256(response.content).hexdigest()
+
+
+def test_the_file_is_named_after_its_report_and_its_day(request_of_finance: HttpRequest) -> None:
+    response = exported(request_of_finance, "csv", as_at=date(2021, 2, 28))
+    assert response["Content-Disposition"] == 'attachment; filename="claims-register-2021-02-28.csv"'
+    assert read_csv(response)[2] == ["As at", "2021-02-28"]
+
+
+def test_another_format_does_not_exist(request_of_finance: HttpRequest) -> None:
+    with pytest.raises(Http404):
+        exported(request_of_finance, "pdf")
+    assert not AccessLog.objects.exists()
