@@ -53,6 +53,15 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def live(self) -> ClaimQuerySet:
         return self.filter(status__in=Claim.LIVE)
 
+    def awaiting_more_time(self) -> ClaimQuerySet:
+        """Drafts that wait until the controlling DI decides about more time."""
+        return self.filter(status=Claim.Status.DRAFT, more_time__status=MoreTime.Status.ASKED)
+
+    def awaiting_claimant(self) -> ClaimQuerySet:
+        """Returned, or still a draft although nothing is asked of the DI any more."""
+        asked = MoreTime.objects.filter(status=MoreTime.Status.ASKED).values("claim")
+        return self.filter(Q(status=Claim.Status.RETURNED) | Q(status=Claim.Status.DRAFT) & ~Q(pk__in=asked))
+
     def awaiting_certification(self) -> ClaimQuerySet:
         return self.filter(status=Claim.Status.SUBMITTED)
 

@@ -1,0 +1,269 @@
+"""What waits for whom, and what agencies and hours cost: figures across duties, claims and entries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import Case, Count, F, FilteredRelation, Min, Q, QuerySet, Sum, Value, When
+
+from claims.models import Claim, ClaimQuerySet
+from grants.models import Authority, Grant, Stage
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import Agency, User
+from tasking.models import Assignment
+
+Status = Claim.Status
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many, and what they come to in pence."""
+
+    count: int
+    pence: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for a person, in whatever roles they have; nothing where they have not the role."""
+
+    to_claim: Total
+    to_answer: Total
+    agency_to_claim: Total
+    to_certify: Total
+    clean: Total
+    flagged: Total
+    more_time: Total
+    to_settle: Total
+
+
+@dataclass(frozen=True)
+class AgencyDue:
+    """Approved claims of one agency that nobody has paid yet."""
+
+    agency: Agency
+    count: int
+    pence: int
+    oldest_on: date
+
+
+@dataclass(frozen=True)
+class AgencyPosition:
+    """What an agency's officers hold on the ladder of a grant, in pence, and the minutes behind it."""
+
+    agency: Agency
+    tasked: int
+    claimed: int
+    approved: int
+    settled: int
+    minutes: int
+
+    @property
+    def incurred(self) -> int:
+        return self.approved + self.settled
+
+    @property
+    def pence(self) -> int:
+        """All of it, whatever rung it has reached."""
+        return self.tasked + self.claimed + self.incurred
+
+
+def total(rows: QuerySet[Claim] | QuerySet[Assignment]) -> Total:
+    """Count and pence of claims, or of duties at the price they were authorised for."""
+    of = "pence" if rows.model is Claim else "authorised_pence"
+    found = rows.order_by().aggregate(count=Count("pk"), total=Sum(of, default=0))
+    return Total(found["count"], found["total"])
+
+
+# What waits for whom
+
+
+def duties_to_claim(user: User) -> QuerySet[Assignment]:
+    """A person's own duties that are over and not claimed yet, the oldest first."""
+    return _to_claim().filter(officer=user)
+
+
+def duties_to_come(user: User) -> QuerySet[Assignment]:
+    """A person's own duties that are not over yet, the next one first."""
+    rows = Assignment.objects.to_claim().filter(officer=user, ends_at__gt=clock.now())
+    return rows.select_related("tasking__enquiry").order_by("starts_at", "pk")
+
+
+def agency_duties(user: User) -> QuerySet[Assignment]:
+    """Duties of a clerk's agency that are over and not claimed yet; none for anybody else."""
+    if not user.has_perm("claims.claim_for_agency"):
+        return Assignment.objects.none()
+    return _to_claim().filter(agency=user.agency_id)
+
+
+def _to_claim() -> QuerySet[Assignment]:
+    """Over, not claimed, and the grant still takes claims. A returned claim is answered, not claimed."""
+    rows = Assignment.objects.to_claim().filter(
+        ends_at__lte=clock.now(), tasking__enquiry__grant__claims_close_on__gte=clock.today()
+    )
+    return rows.select_related("officer", "agency", "tasking__enquiry").order_by("starts_at", "pk")
+
+
+def my_claims(user: User, limit: int = 20) -> QuerySet[Claim]:
+    """A person's own latest claims."""
+    return Claim.objects.filter(claimant=user).select_related("enquiry", "agency")[:limit]
+
+
+def to_answer(user: User) -> QuerySet[Claim]:
+    """Claims that wait for a person's answer: their own, and for a clerk those of the agency.
+
+    They were returned, or wait as a draft although more time was refused.
+    """
+    mine = Q(claimant=user)
+    if user.has_perm("claims.claim_for_agency"):
+        mine |= Q(agency=user.agency_id)
+    rows = Claim.objects.awaiting_claimant().filter(mine)
+    return rows.select_related("claimant", "enquiry", "agency").order_by("duty_on", "pk")
+
+
+def to_certify(user: User) -> QuerySet[Claim]:
+    """Claims whose hours a supervisor may certify: of the own agency, not one's own, the oldest first."""
+    if not user.has_perm("claims.certify_claim"):
+        return Claim.objects.none()
+    rows = Claim.objects.awaiting_certification().filter(agency=user.agency_id)
+    rows = rows.exclude(claimant=user).exclude(entered_by=user)
+    return rows.select_related("claimant", "enquiry", "agency").order_by("submitted_at", "pk")
+
+
+def to_approve(grant: Grant) -> tuple[ClaimQuerySet, ClaimQuerySet]:
+    """Certified claims of a grant, the oldest first: the clean ones, and those a control asks about."""
+    rows = Claim.objects.awaiting_approval().filter(grant=grant)
+    rows = rows.select_related("claimant", "enquiry", "agency", "grant").order_by("submitted_at", "pk")
+    return rows.filter(flags=[]), rows.exclude(flags=[])
+
+
+def to_decide_more_time(grant: Grant) -> QuerySet[Claim]:
+    """Claims of a grant that wait because more time was asked than authorised, the oldest first."""
+    rows = Claim.objects.awaiting_more_time().filter(grant=grant)
+    return rows.select_related("claimant", "enquiry", "agency").order_by("submitted_at", "pk")
+
+
+def to_settle(grant: Grant) -> list[AgencyDue]:
+    """What is approved and not paid yet, agency by agency."""
+    rows = Claim.objects.awaiting_settlement().filter(grant=grant).order_by("agency__code")
+    sums = rows.values("agency").annotate(count=Count("pk"), total=Sum("pence"), oldest=Min("duty_on"))
+    agencies = Agency.objects.in_bulk([row["agency"] for row in sums])
+    return [AgencyDue(agencies[row["agency"]], row["count"], row["total"], row["oldest"]) for row in sums]
+
+
+def waiting_counts(user: User) -> Waiting:
+    """Everything that waits for a person, counted and in pence."""
+    controlled = Authority.objects.in_force_for(user).values("grant")
+    settles = user.has_perm("claims.settle_claim")
+    certified = Claim.objects.awaiting_approval().filter(grant__in=controlled)
+    asked = Claim.objects.awaiting_more_time().filter(grant__in=controlled)
+    approved = Claim.objects.awaiting_settlement()
+    return Waiting(
+        to_claim=total(duties_to_claim(user)),
+        to_answer=total(to_answer(user)),
+        agency_to_claim=total(agency_duties(user)),
+        to_certify=total(to_certify(user)),
+        clean=total(certified.filter(flags=[])),
+        flagged=total(certified.exclude(flags=[])),
+        more_time=total(asked),
+        to_settle=total(approved) if settles else Total(0, 0),
+    )
+
+
+# What agencies and hours cost
+
+
+def by_agency(grant: Grant, *, as_at: date | None = None) -> list[AgencyPosition]:
+    """What each agency's officers hold on a grant's ladder, now or at the end of a past day."""
+    now = as_at is None or as_at >= clock.today()
+    held = _held_now(grant) if now or as_at is None else _held_at(grant, as_at)
+    agencies = Agency.objects.in_bulk({agency for agency, _ in held})
+    return [
+        _position(agency, [held.get((agency.pk, stage), (0, 0)) for stage in _HELD])
+        for agency in sorted(agencies.values(), key=lambda agency: agency.code)
+    ]
+
+
+def _position(agency: Agency, held: Sequence[tuple[int, int]]) -> AgencyPosition:
+    tasked, claimed, approved, settled = (pence for pence, _ in held)
+    return AgencyPosition(agency, tasked, claimed, approved, settled, sum(minutes for _, minutes in held))
+
+
+def worked_minutes(grant: Grant, *, as_at: date | None = None) -> tuple[int, int]:
+    """Minutes of everything tasked, claimed and incurred on a grant, and its pence: the average hour's parts.
+
+    What is claimed counts as stated, what is only tasked as authorised.
+    """
+    rows = by_agency(grant, as_at=as_at)
+    return sum(row.minutes for row in rows), sum(row.pence for row in rows)
+
+
+_HELD = (Stage.TASKED, Stage.CLAIMED, Stage.APPROVED, Stage.SETTLED)
+_STAGE_OF = (
+    ((Status.SUBMITTED, Status.CERTIFIED), Stage.CLAIMED),
+    ((Status.APPROVED,), Stage.APPROVED),
+    ((Status.SETTLED,), Stage.SETTLED),
+)
+
+
+def _held_now(grant: Grant) -> Mapping[tuple[int, str], tuple[int, int]]:
+    """Pence and minutes by agency and stage, as the duties and their claims stand."""
+    claimed = [status for statuses, _ in _STAGE_OF for status in statuses]
+    rows = (
+        Assignment.objects.filter(tasking__enquiry__grant=grant, committed_pence__gt=0)
+        .annotate(live_claim=FilteredRelation("claims", condition=Q(claims__status__in=claimed)))
+        .annotate(
+            stage=Case(
+                *(When(live_claim__status__in=statuses, then=Value(stage)) for statuses, stage in _STAGE_OF),
+                default=Value(Stage.TASKED),
+            ),
+            stated=Case(
+                When(live_claim__isnull=False, then=F("live_claim__worked_minutes")),
+                default=F("authorised_minutes"),
+            ),
+        )
+        .order_by()
+        .values("agency", "stage")
+        .annotate(held=Sum("committed_pence"), minutes=Sum("stated"))
+    )
+    return {(row["agency"], row["stage"]): (row["held"], row["minutes"]) for row in rows}
+
+
+# Entries name the duty or the claim they belong to in their reference; what was stated then is in the events.
+_HELD_AT = r"""
+with moved as (
+    select coalesce(claim.assignment_id, event.assignment_id,
+                    substring(entry.reference from 'assignment:(\d+)')::bigint) as assignment_id,
+           entry.source_stage, entry.target_stage, entry.pence
+    from grants_ledgerentry entry
+    left join claims_claim claim on claim.id = substring(entry.reference from '^claim:(\d+):')::bigint
+    left join tasking_taskingevent event
+        on event.id = substring(entry.reference from '^tasking-event:(\d+)$')::bigint
+    where entry.grant_id = %(grant)s and entry.posted_on <= %(as_at)s
+), held as (
+    select assignment_id, stage, sum(pence) as pence from (
+        select assignment_id, target_stage as stage, pence from moved
+        union all select assignment_id, source_stage, -pence from moved) both_sides
+    where assignment_id is not null and stage in ('tasked', 'claimed', 'approved', 'settled')
+    group by assignment_id, stage having sum(pence) > 0
+)
+select duty.agency_id, held.stage, sum(held.pence)::bigint,
+       sum(coalesce(stated.minutes, duty.authorised_minutes))::bigint
+from held join tasking_assignment duty on duty.id = held.assignment_id
+left join lateral (
+    select extract(epoch from (event.facts->>'ends_at')::timestamptz
+                              - (event.facts->>'starts_at')::timestamptz) / 60
+           - (event.facts->>'break_minutes')::int as minutes
+    from claims_event event join claims_claim claim on claim.id = event.claim_id
+    where claim.assignment_id = duty.id and event.at < %(until)s and held.stage <> 'tasked'
+    order by event.id desc limit 1) stated on true
+group by duty.agency_id, held.stage
+"""
+
+
+def _held_at(grant: Grant, as_at: date) -> Mapping[tuple[int, str], tuple[int, int]]:
+    """The same at the end of a past day, from the ledger entries posted by then."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD_AT, {"grant": grant.pk, "as_at": as_at, "until": clock.midnight_after(as_at)})
+        return {(agency, stage): (held, minutes) for agency, stage, held, minutes in cursor.fetchall()}
