@@ -69,9 +69,6 @@ class PoundsField(forms.Field):
         if self.max_pence is not None and value > self.max_pence:
             self._refuse("max", self.max_pence)
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
-
     def _refuse(self, code: str, limit: int) -> None:
         raise ValidationError(self.error_messages[code], code=code, params={"limit": money.pounds(limit)})
 
@@ -212,9 +209,6 @@ class TimeField(forms.Field):
         if read is None:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return read
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
 
 
 def _read_time(text: str) -> time | None:
