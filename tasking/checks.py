@@ -11,6 +11,7 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, RankHeld, User
 from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.money import pounds
+from tasking.models import Assignment
 from tasking.pay import Duty, Window, clear_days
 from tasking.selectors import KnownDuty
 
@@ -247,6 +248,58 @@ def something_is_payable(case: Case) -> Flag | None:
         "note",
         f"{notice} clear days' notice: nothing is payable, another rest day is due. Is that what you intend?",
     )
+
+
+def nobody_has_claimed(assignments: Sequence[Assignment]) -> None:
+    """T17: a duty somebody has claimed is not cancelled any more, nor one that is cancelled already."""
+    if any(one.status in (Assignment.Status.CLAIMED, Assignment.Status.CLOSED) for one in assignments):
+        raise Refusal(
+            "T17",
+            "Somebody has claimed this duty already.",
+            fix="Return or reject the claim, or stand down the other officers one by one.",
+            who=DI,
+        )
+    if not any(one.status == Assignment.Status.TASKED for one in assignments):
+        raise Refusal(
+            "T17",
+            "Nobody is tasked to this duty any more: it was cancelled, declined or released.",
+            fix="Nothing is left to do here; its money is back on the enquiry.",
+            who="Nobody",
+        )
+
+
+def is_unclaimed(assignment: Assignment) -> None:
+    """T17: only a duty that is tasked, and neither claimed nor ended, is taken from an officer."""
+    if assignment.status != Assignment.Status.TASKED:
+        raise Refusal(
+            "T17",
+            f"This duty is {assignment.get_status_display().lower()} already.",
+            fix="Look at the duty again.",
+            who=DI,
+        )
+
+
+def may_decline(assignment: Assignment, by: User, now: datetime) -> None:
+    """C01, T18: the officer named declines, before the duty begins."""
+    if assignment.officer_id != by.pk:
+        raise Refusal(
+            "C01", "Only the officer who is named declines.", fix="Ask the officer.", who="The officer named"
+        )
+    if assignment.starts_at <= now:
+        raise Refusal(
+            "T18", "The duty has begun.", fix="Tell the controlling DI if you did not work it.", who=DI
+        )
+
+
+def price_is_as_seen(pence: int, expected_pence: int | None) -> None:
+    """A03: the pounds are those the page showed; None asks nothing."""
+    if expected_pence is not None and expected_pence != pence:
+        raise Refusal(
+            "A03",
+            f"The page showed {pounds(expected_pence)}; it is {pounds(pence)} now.",
+            fix="Look at the new figures and confirm them.",
+            who=DI,
+        )
 
 
 BLOCKS: tuple[Callable[[Case], None], ...] = (

@@ -127,9 +127,9 @@ class Enquiry(models.Model):
 
 class TaskingQuerySet(models.QuerySet["Tasking"]):
     def visible_to(self, user: User) -> TaskingQuerySet:
-        """Taskings of grants the person may open, and those they are named on."""
-        named = Assignment.objects.filter(officer=user).values("tasking")
-        return self.filter(Q(enquiry__grant__in=Grant.objects.visible_to(user)) | Q(pk__in=named))
+        """Taskings of grants the person may open, and those of assignments they may see."""
+        seen = Assignment.objects.visible_to(user).order_by().values("tasking")
+        return self.filter(Q(enquiry__grant__in=Grant.objects.visible_to(user)) | Q(pk__in=seen))
 
 
 class Tasking(models.Model):

@@ -280,6 +280,54 @@ def duty_of(
     )
 
 
+@dataclass(frozen=True)
+class Cut:
+    """One officer's duty as it would be if it ended earlier."""
+
+    assignment: Assignment
+    duty: pay.Duty
+    price: pay.Price
+
+    @property
+    def pence(self) -> int:
+        """What stays committed. A minimum may hold the price up, and it never rises by ending earlier."""
+        return min(self.price.pence, self.assignment.committed_pence)
+
+    @property
+    def returned(self) -> int:
+        return self.assignment.committed_pence - self.pence
+
+
+def cut_short(tasking: Tasking, assignments: Sequence[Assignment], ends_at: datetime) -> list[Cut]:
+    """What a duty that ends earlier would cost for each who has not claimed. Refuses with T16 or T17."""
+    if not tasking.starts_at < ends_at < tasking.ends_at:
+        raise Refusal(
+            "T16",
+            "The new end is not between the start and the present end.",
+            fix="Choose an earlier end.",
+            who=DI,
+        )
+    tasked = [one for one in assignments if one.status == Assignment.Status.TASKED]
+    if not tasked:
+        raise Refusal(
+            "T17",
+            "Everybody has claimed or left this duty.",
+            fix="Return a claim whose times are wrong.",
+            who=DI,
+        )
+    cuts = []
+    for one in tasked:
+        duty = duty_of(one, starts_at=tasking.starts_at, ends_at=ends_at, break_minutes=tasking.break_minutes)
+        cuts.append(Cut(one, duty, reckon(basis_of(one), duty, tasking.enquiry.grant)))
+    return cuts
+
+
+def days_to_repeat(tasking: Tasking) -> int:
+    """Days in whole weeks, one at least, until the same weekday and time lies ahead."""
+    weeks_past = (clock.now() - tasking.starts_at) // timedelta(weeks=1)
+    return 7 * max(1, weeks_past + 1)
+
+
 def same_again(tasking: Tasking, *, days: int = 7) -> Plan:
     """The same duty for the same officers, as many days later at the same wall time."""
 

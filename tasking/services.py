@@ -15,10 +15,10 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.accounts.services import require
 from overtime_ledger.errors import Refusal, broken_rule
-from tasking import selectors
+from tasking import checks, selectors
 from tasking.checks import DI
 from tasking.models import Assignment, Enquiry, Subject, Tasking, TaskingEvent
-from tasking.quotes import Plan, Quote, basis_of, duty_of, lines_of, minutes_of, quote, reckon
+from tasking.quotes import Cut, Plan, Quote, cut_short, lines_of, minutes_of, quote
 
 Verb = TaskingEvent.Verb
 
@@ -99,13 +99,7 @@ def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
         raise Refusal("T15", "Nobody is named.", fix="Choose at least one officer.", who=DI)
     for refusal in quotation.refusals:
         raise refusal
-    if expected_pence is not None and expected_pence != quotation.pence:
-        raise Refusal(
-            "A03",
-            "The price changed since the page was drawn.",
-            fix="Look at the new price and confirm it.",
-            who=DI,
-        )
+    checks.price_is_as_seen(quotation.pence, expected_pence)
     now = clock.now()
     tasking = Tasking.objects.create(
         enquiry=plan.enquiry,
@@ -208,47 +202,25 @@ def _locked(tasking: Tasking) -> list[Assignment]:
 
 
 @transaction.atomic
-def shorten(tasking: Tasking, *, by: User, ends_at: datetime, reason: str) -> int:
-    """End a duty earlier for all who have not claimed, and return the money. Returns the pence."""
+def shorten(
+    tasking: Tasking, *, by: User, ends_at: datetime, reason: str, expected_pence: int | None = None
+) -> int:
+    """End a duty earlier for all who have not claimed, and return the money. Returns the pence.
+
+    Refuses by T16 or T17, and by A03 if another sum than `expected_pence` would return.
+    """
     authority = require_authority(tasking.enquiry.grant, by=by)
-    assignments = [one for one in _locked(tasking) if one.status == Assignment.Status.TASKED]
+    assignments = _locked(tasking)
     tasking.refresh_from_db()
-    if not tasking.starts_at < ends_at < tasking.ends_at:
-        raise Refusal(
-            "T16",
-            "The new end is not between the start and the present end.",
-            fix="Choose an earlier end.",
-            who=DI,
-        )
-    if not assignments:
-        raise Refusal(
-            "T17",
-            "Everybody has claimed or left this duty.",
-            fix="Return a claim whose times are wrong.",
-            who=DI,
-        )
-    returned: list[tuple[Assignment, int]] = []
-    for assignment in assignments:
-        duty = duty_of(
-            assignment, starts_at=tasking.starts_at, ends_at=ends_at, break_minutes=tasking.break_minutes
-        )
-        price = reckon(basis_of(assignment), duty, tasking.enquiry.grant)
-        # A minimum may hold the price up, and it never rises by ending earlier.
-        pence = min(price.pence, assignment.committed_pence)
-        returned.append((assignment, assignment.committed_pence - pence))
-        assignment.ends_at, assignment.authorised_minutes, assignment.lines = (
-            ends_at,
-            minutes_of(duty),
-            lines_of(price),
-        )
-        assignment.authorised_pence = assignment.committed_pence = pence
-        assignment.save(
-            update_fields=["ends_at", "authorised_minutes", "lines", "authorised_pence", "committed_pence"]
-        )
+    cuts = cut_short(tasking, assignments, ends_at)
+    total = sum(cut.returned for cut in cuts)
+    checks.price_is_as_seen(total, expected_pence)
     tasking.ends_at = ends_at
     tasking.save(update_fields=["ends_at"])
-    total = sum(pence for _, pence in returned)
     event = _record(tasking, Verb.SHORTENED, by=by, reason=reason, pence=-total, capacity=authority.capacity)
+    returned = [(cut.assignment, cut.returned) for cut in cuts]
+    for cut in cuts:
+        _cut(cut)
     for assignment, pence in returned:
         _give_back(
             assignment,
@@ -260,30 +232,36 @@ def shorten(tasking: Tasking, *, by: User, ends_at: datetime, reason: str) -> in
     return total
 
 
+def _cut(cut: Cut) -> None:
+    assignment, pence = cut.assignment, cut.pence
+    assignment.ends_at, assignment.authorised_minutes = cut.duty.ends_at, minutes_of(cut.duty)
+    assignment.lines = lines_of(cut.price)
+    assignment.authorised_pence = assignment.committed_pence = pence
+    assignment.save(
+        update_fields=["ends_at", "authorised_minutes", "lines", "authorised_pence", "committed_pence"]
+    )
+
+
 @transaction.atomic
-def cancel(tasking: Tasking, *, by: User, reason: str) -> int:
-    """Cancel a duty nobody has claimed, and return the money. Returns the pence."""
+def cancel(tasking: Tasking, *, by: User, reason: str, expected_pence: int | None = None) -> int:
+    """Cancel a duty nobody has claimed, and return the money. Returns the pence. Refuses by T17 or A03."""
     authority = require_authority(tasking.enquiry.grant, by=by)
     assignments = _locked(tasking)
-    if any(one.status in (Assignment.Status.CLAIMED, Assignment.Status.CLOSED) for one in assignments):
-        raise Refusal(
-            "T17",
-            "Somebody has claimed this duty already.",
-            fix="Return or reject the claim, or stand down the other officers one by one.",
-            who=DI,
-        )
+    checks.nobody_has_claimed(assignments)
     Tasking.objects.filter(pk=tasking.pk).update(status=Tasking.Status.CANCELLED)
     tasked = [one for one in assignments if one.status == Assignment.Status.TASKED]
+    checks.price_is_as_seen(sum(one.committed_pence for one in tasked), expected_pence)
     return _end(
         tasked, Assignment.Status.CANCELLED, Verb.CANCELLED, by=by, reason=reason, capacity=authority.capacity
     )
 
 
 @transaction.atomic
-def stand_down(assignment: Assignment, *, by: User, reason: str) -> int:
+def stand_down(assignment: Assignment, *, by: User, reason: str, expected_pence: int | None = None) -> int:
     """Take one officer off a duty that is not claimed, and return the money. Returns the pence."""
     authority = require_authority(assignment.tasking.enquiry.grant, by=by)
     locked = _unclaimed(assignment)
+    checks.price_is_as_seen(locked.committed_pence, expected_pence)
     return _end(
         [locked],
         Assignment.Status.CANCELLED,
@@ -295,17 +273,11 @@ def stand_down(assignment: Assignment, *, by: User, reason: str) -> int:
 
 
 @transaction.atomic
-def decline(assignment: Assignment, *, by: User, reason: str) -> int:
+def decline(assignment: Assignment, *, by: User, reason: str, expected_pence: int | None = None) -> int:
     """Let the officer decline a duty before it begins, and return the money. Returns the pence."""
     locked = _unclaimed(assignment)
-    if locked.officer_id != by.pk:
-        raise Refusal(
-            "C01", "Only the officer who is named declines.", fix="Ask the officer.", who="The officer named"
-        )
-    if locked.starts_at <= clock.now():
-        raise Refusal(
-            "T18", "The duty has begun.", fix="Tell the controlling DI if you did not work it.", who=DI
-        )
+    checks.may_decline(locked, by, clock.now())
+    checks.price_is_as_seen(locked.committed_pence, expected_pence)
     return _end([locked], Assignment.Status.DECLINED, Verb.DECLINED, by=by, reason=reason)
 
 
@@ -314,13 +286,7 @@ def _unclaimed(assignment: Assignment) -> Assignment:
         "tasking__enquiry__line", "officer"
     )
     locked = rows.get(pk=assignment.pk)
-    if locked.status != Assignment.Status.TASKED:
-        raise Refusal(
-            "T17",
-            f"This duty is {locked.get_status_display().lower()} already.",
-            fix="Look at the duty again.",
-            who=DI,
-        )
+    checks.is_unclaimed(locked)
     return locked
 
 

@@ -1,0 +1,35 @@
+"""Who may open a page at all: for anybody else it is not there."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from overtime_ledger.accounts.models import User
+
+P = ParamSpec("P")
+
+
+class SignedIn(HttpRequest):
+    """A request behind the sign-in, which is the default of every page."""
+
+    user: User
+
+
+View = Callable[Concatenate[SignedIn, P], HttpResponse]
+
+
+def who_may(*permissions: str) -> Callable[[View[P]], View[P]]:
+    """Let in whoever's roles include any of some permissions; to others the page does not exist (404)."""
+
+    def guard(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: SignedIn, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not any(request.user.has_perm(permission) for permission in permissions):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard
