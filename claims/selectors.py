@@ -1,17 +1,18 @@
 """What waits for whom, and what agencies and hours cost: figures across duties, claims and entries."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import Case, Count, F, FilteredRelation, Min, Q, QuerySet, Sum, Value, When
 
 from claims.models import Claim, ClaimQuerySet
-from grants.models import Authority, Grant, Stage
+from grants.models import Authority, Grant, LedgerEntry, Stage
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
-from tasking.models import Assignment
+from tasking.models import Assignment, TaskingEvent
 
 Status = Claim.Status
 
@@ -267,3 +268,159 @@ def _held_at(grant: Grant, as_at: date) -> Mapping[tuple[int, str], tuple[int, i
     with connection.cursor() as cursor:
         cursor.execute(_HELD_AT, {"grant": grant.pk, "as_at": as_at, "until": clock.midnight_after(as_at)})
         return {(agency, stage): (held, minutes) for agency, stage, held, minutes in cursor.fetchall()}
+
+
+# What stands behind an entry
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The duty an entry of the ledger moved money for, and the claim that moved it, if one did."""
+
+    duty: Assignment
+    claim_id: int | None
+
+
+_CLAIM = re.compile(r"claim:(\d+):")
+_ASSIGNMENT = re.compile(r"(?:.*:)?assignment:(\d+)")
+_TASKING_EVENT = re.compile(r"tasking-event:(\d+)$")
+
+
+def behind(entries: Iterable[LedgerEntry]) -> dict[str, Behind]:
+    """The duty behind each of some entries, by the entry's reference; awards and moves have none."""
+    references = [entry.reference for entry in entries]
+    claims = _named(_CLAIM, references)
+    events = _named(_TASKING_EVENT, references)
+    duty_of_claim = dict(Claim.objects.filter(pk__in=claims.values()).values_list("pk", "assignment"))
+    duty_of_event = dict(TaskingEvent.objects.filter(pk__in=events.values()).values_list("pk", "assignment"))
+    duties = _named(_ASSIGNMENT, references)
+    duties |= {reference: duty_of_claim[pk] for reference, pk in claims.items() if pk in duty_of_claim}
+    duties |= {reference: duty_of_event[pk] for reference, pk in events.items() if duty_of_event.get(pk)}
+    rows = Assignment.objects.select_related("officer", "agency", "tasking__enquiry")
+    found = rows.in_bulk(set(duties.values()))
+    return {
+        reference: Behind(found[pk], claims.get(reference)) for reference, pk in duties.items() if pk in found
+    }
+
+
+def _named(pattern: re.Pattern[str], references: Iterable[str]) -> dict[str, int]:
+    """The number each reference of this form names."""
+    matches = ((reference, pattern.match(reference)) for reference in references)
+    return {reference: int(match[1]) for reference, match in matches if match}
+
+
+# One claim's page
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a claim's timeline."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str
+    pence: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something a claim states otherwise than what it is compared with, in words."""
+
+    what: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A stage of the enquiry's money before and after a verb, in pence."""
+
+    stage: str
+    before: int
+    after: int
+
+
+def timeline(claim: Claim) -> list[Happening]:
+    """Everything that happened to a claim, the latest first."""
+    events = claim.events.select_related("by").order_by("-id")
+    return [
+        Happening(event.at, _who(event), event.get_verb_display(), _why(event), event.pence)
+        for event in events
+    ]
+
+
+def _who(event: Event) -> str:
+    return f"{event.by}, {event.capacity}" if event.capacity else str(event.by)
+
+
+def _why(event: Event) -> str:
+    return ". ".join(text for text in (event.get_reason_code_display(), event.reason) if text)
+
+
+def entries_of(claim: Claim) -> QuerySet[LedgerEntry]:
+    """The ledger entries of a claim and of the duty it claims, in the order of the books."""
+    named = Q(reference__startswith=f"claim:{claim.pk}:") | Q(
+        reference=f"assignment:{claim.assignment_id}:task"
+    )
+    return LedgerEntry.objects.filter(named, grant=claim.grant_id).order_by("number")
+
+
+def since_tasked(claim: Claim) -> list[Difference]:
+    """What a claim states otherwise than its tasking."""
+    tasking = claim.assignment.tasking
+    authorised = claim.assignment.authorised_pence
+    tasked = _in_words(
+        tasking.starts_at, tasking.ends_at, tasking.break_minutes, tasking.duty_type, authorised
+    )
+    return _differences(tasked, _stated(claim))
+
+
+def since_last_time(claim: Claim) -> list[Difference]:
+    """What a claim states otherwise than when it was last handed in before; empty if it never was."""
+    now = _stated(claim)
+    handed_in = claim.events.filter(verb__in=(Event.Verb.ASKED, Event.Verb.SUBMITTED)).order_by("-id")
+    earlier = (_recalled(facts) for facts in handed_in.values_list("facts", flat=True))
+    return next((found for before in earlier if (found := _differences(before, now))), [])
+
+
+def _stated(claim: Claim) -> dict[str, str]:
+    return _in_words(claim.starts_at, claim.ends_at, claim.break_minutes, claim.duty_type, claim.pence)
+
+
+def _recalled(facts: Mapping[str, Any]) -> dict[str, str]:
+    moments = (datetime.fromisoformat(facts[name]) for name in ("starts_at", "ends_at"))
+    return _in_words(*moments, facts["break_minutes"], facts["duty_type"], facts["pence"])
+
+
+def _in_words(start: datetime, end: datetime, breaks: int, duty_type: str, pence: int) -> dict[str, str]:
+    return {
+        "Day": f"{timezone.localtime(start):%-d %B %Y}",
+        "Start": f"{timezone.localtime(start):%H:%M}",
+        "End": f"{timezone.localtime(end):%H:%M}",
+        "Breaks": f"{breaks} minutes",
+        "Kind of duty": DutyType(duty_type).label.split(":")[0],
+        "Pay": pounds(pence),
+    }
+
+
+def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[Difference]:
+    return [Difference(what, before[what], words) for what, words in now.items() if before[what] != words]
+
+
+_MOVES = {
+    "approve": (Stage.CLAIMED, Stage.APPROVED),
+    "return": (Stage.CLAIMED, Stage.TASKED),
+    "reject": (Stage.CLAIMED, Stage.AVAILABLE),
+}
+
+
+def effect_of(verb: str, claim: Claim) -> list[Effect]:
+    """The two stages of the enquiry's line that approve, return, reject or reverse would move money between."""
+    paid = Stage.SETTLED if claim.status == Status.SETTLED else Stage.APPROVED
+    source, target = _MOVES.get(verb, (paid, Stage.AVAILABLE))
+    line = claim.enquiry.line
+    return [
+        Effect(stage.label, getattr(line, stage), getattr(line, stage) + sign * claim.pence)
+        for stage, sign in ((source, -1), (target, 1))
+    ]

@@ -282,10 +282,11 @@ def _forecasts(
     if own is not None:
         outturn, given_on = own
         named.append((f"The DI’s own figure of {given_on.day} {given_on:%B %Y}", outturn))
-    return tuple(_forecast(terms, name, outturn) for name, outturn in named)
+    return tuple(forecast(terms, name, outturn) for name, outturn in named)
 
 
-def _forecast(terms: Terms, name: str, outturn: int) -> Forecast:
+def forecast(terms: Terms, name: str, outturn: int) -> Forecast:
+    """Judge an outturn, in pence, against the award and its warning levels."""
     rag, why = _rag(terms, outturn)
     return Forecast(name, outturn, terms.award_pence - outturn, rag, why)
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, F, Q, Sum, When
+from django.contrib.auth.models import Permission
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from grants.models import LADDER, Authority, BudgetLine, Grant, LedgerEntry, Stage
@@ -69,6 +70,83 @@ def incurred_by_day(
     return list(
         entries.order_by("effective_on").values_list("effective_on").annotate(total=Coalesce(Sum(signed), 0))
     )
+
+
+INCURRED = "incurred"
+"""Approved and settled taken together, as a stage to filter entries by."""
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What some entries moved: how many they are, their pence, and what they did to the stage asked for."""
+
+    count: int
+    pence: int
+    effect: int
+
+
+def entries(
+    grant: Grant,
+    *,
+    line: BudgetLine | None = None,
+    kind: str = "",
+    stage: str = "",
+    duty_from: date | None = None,
+    duty_to: date | None = None,
+    as_at: date | None = None,
+) -> QuerySet[LedgerEntry]:
+    """Entries of a grant, the newest first, each with its `effect` in pence on what is asked for.
+
+    With a `stage` (or "incurred") only entries that changed its balance are kept, on one line or on all
+    of them: their effects add up to that balance. `duty_from` and `duty_to` are days of the duty;
+    `as_at` leaves out what was posted later.
+    """
+    found = LedgerEntry.objects.filter(grant=grant)
+    if line is not None:
+        found = found.filter(Q(source_line=line) | Q(target_line=line))
+    if kind:
+        found = found.filter(kind=kind)
+    if duty_from is not None:
+        found = found.filter(effective_on__gte=duty_from)
+    if duty_to is not None:
+        found = found.filter(effective_on__lte=duty_to)
+    if as_at is not None:
+        found = found.filter(posted_on__lte=as_at)
+    found = found.annotate(effect=_side("target", line, stage) - _side("source", line, stage))
+    found = found.exclude(effect=0) if stage else found
+    return found.select_related("source_line", "target_line", "recorded_by").order_by("-number")
+
+
+def _side(side: str, line: BudgetLine | None, stage: str) -> Case:
+    """The pence of an entry if that side of it is the line and the stage asked for, else nothing."""
+    asked = ~Q(**{f"{side}_stage": Stage.FUNDER})
+    if stage:
+        stages = (Stage.APPROVED, Stage.SETTLED) if stage == INCURRED else (stage,)
+        asked = Q(**{f"{side}_stage__in": stages})
+    if line is not None:
+        asked &= Q(**{f"{side}_line": line})
+    return Case(When(asked, then=F("pence")), default=Value(0))
+
+
+def movement(found: QuerySet[LedgerEntry]) -> Movement:
+    """The totals of some of `entries`."""
+    sums = found.order_by().aggregate(count=Count("pk"), moved=Sum("pence"), net=Sum("effect"))
+    return Movement(sums["count"], sums["moved"] or 0, sums["net"] or 0)
+
+
+def gates_confirmed(grant: Grant) -> tuple[int, int]:
+    """How many gates of a grant are confirmed, and of how many."""
+    sums = grant.gates.aggregate(confirmed=Count("confirmed_by"), needed=Count("pk"))
+    return sums["confirmed"], sums["needed"]
+
+
+def possible_deputies(grant: Grant) -> QuerySet[User]:
+    """Who can be named as deputy: people whose role lets them approve, except the grant's controlling DI."""
+    today = clock.today()
+    controlling = Authority.objects.in_force(today).filter(grant=grant, kind=Authority.Kind.CONTROLLING_DI)
+    approving = Permission.objects.filter(content_type__app_label="claims", codename="approve_claim")
+    people = User.objects.filter(is_active=True, groups__permissions__in=approving)
+    return people.exclude(pk__in=controlling.values("person")).order_by("display_name").distinct()
 
 
 def authority_of(user: User, grant: Grant) -> Authority | None:

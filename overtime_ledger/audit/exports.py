@@ -141,10 +141,11 @@ def _typed(value: Any, kind: Kind) -> Value:
         return decimal_pounds(value)
     if kind == "moment":
         # Spreadsheets know no zones: the wall time in London.
-        return timezone.localtime(value).replace(tzinfo=None)
+        moment: datetime = value
+        return timezone.localtime(moment).replace(tzinfo=None)
     if kind in ("day", "minutes", "number"):
         return cast(Value, value)
-    return ILLEGAL_CHARACTERS_RE.sub("", str(value))
+    return str(ILLEGAL_CHARACTERS_RE.sub("", str(value)))
 
 
 def _csv(head: Iterable[tuple[str, Value]], table: _Table) -> bytes:
