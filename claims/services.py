@@ -5,7 +5,7 @@ decides on is what they saw: `revision` comes from the page.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,12 +15,12 @@ from claims import checks
 from claims.checks import Statement
 from claims.models import Claim, ClaimLine, Event, MoreTime, Settlement
 from grants import ledger
-from grants.models import Grant, LedgerEntry
+from grants.models import Authority, Grant, LedgerEntry
 from grants.services import require_authority
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import require
-from overtime_ledger.errors import Refusal, broken_rule
+from overtime_ledger.errors import Flag, Refusal, broken_rule
 from overtime_ledger.money import pounds
 from tasking import pay, quotes
 from tasking import services as tasking
@@ -78,6 +78,41 @@ def check(statement: Statement, *, by: User) -> pay.Price:
     return price
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What a statement would come to if it were submitted now, and what would happen to the rest."""
+
+    statement: Statement
+    price: pay.Price
+    flags: list[Flag]
+    asks: Flag | None
+
+    @property
+    def pence(self) -> int:
+        return self.price.pence
+
+    @property
+    def returns_pence(self) -> int:
+        """What goes back to the enquiry because it was not worked."""
+        return max(self.statement.assignment.committed_pence - self.pence, 0)
+
+    @property
+    def extra_pence(self) -> int:
+        """What is asked of the controlling DI beyond what stands committed."""
+        return max(self.pence - self.statement.assignment.committed_pence, 0) if self.asks else 0
+
+
+def offer(statement: Statement, *, by: User) -> Offer:
+    """Price a statement as `submit` would, with its questions. Raises the first Refusal. Reads only."""
+    price = check(statement, by=by)
+    return Offer(
+        statement,
+        price,
+        checks.flags_of(statement, price.pence, clock.now()),
+        checks.more_than_authorised(statement, price.pence),
+    )
+
+
 @transaction.atomic
 def submit(
     statement: Statement,
@@ -85,13 +120,14 @@ def submit(
     by: User,
     claim: Claim | None = None,
     revision: int | None = None,
+    expected_pence: int | None = None,
     reason: str = "",
 ) -> Claim:
     """Claim a duty, or submit a returned or waiting claim again; what was not worked returns to the enquiry.
 
     More than was authorised is asked of the controlling DI with `reason`, and the claim waits as a draft
-    (C04). Refuses by C01 to C03, C06, C08, C13, by A03 if the claim changed, and T03 if the money for the
-    authorised hours is not there any more.
+    (C04). `expected_pence` is the price its claimant saw. Refuses by C01 to C03, C06, C08, C13, by A03 if the
+    claim or that price changed, and T03 if the money for the authorised hours is not there any more.
     """
     if claim is not None:
         claim = _locked(claim)
@@ -107,6 +143,14 @@ def submit(
         )
     statement = replace(statement, assignment=assignment)
     price = check(statement, by=by)
+    if expected_pence is not None and expected_pence != price.pence:
+        raise Refusal(
+            "A03",
+            f"These hours come to {pounds(price.pence)} now, not {pounds(expected_pence)}: "
+            "the duty changed since the page was drawn.",
+            fix="Look at the duty as it is now and claim it again.",
+            who=checks.CLAIMANT,
+        )
     checks.attested(statement)
     wants_more = checks.more_than_authorised(statement, price.pence)
     if wants_more and not reason.strip():
@@ -229,8 +273,8 @@ def grant_more_time(claim: Claim, *, by: User, revision: int, reason: str = "") 
     Refuses by A01, A02, A03, C06, and T03.
     """
     claim = _locked(claim)
-    request = _open_request(claim, by=by, revision=revision)
-    authority = require_authority(claim.grant, by=by, pence=request.extra_pence)
+    checks.as_seen(claim, revision)
+    request, authority = may_grant_more_time(claim, by=by)
     checks.claims_are_open(claim.grant)
     assignment = _locked_assignment(claim.assignment)
     assignment.authorised_pence = max(assignment.authorised_pence, claim.pence)
@@ -249,8 +293,8 @@ def grant_more_time(claim: Claim, *, by: User, revision: int, reason: str = "") 
 def refuse_more_time(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
     """Refuse the extra; the claim goes on waiting until its claimant claims what was authorised."""
     claim = _locked(claim)
-    request = _open_request(claim, by=by, revision=revision)
-    authority = require_authority(claim.grant, by=by)
+    checks.as_seen(claim, revision)
+    request, authority = may_refuse_more_time(claim, by=by)
     _need(reason)
     _decide(request, MoreTime.Status.REFUSED, by=by)
     claim.revision += 1
@@ -259,8 +303,18 @@ def refuse_more_time(claim: Claim, *, by: User, revision: int, reason: str) -> C
     return claim
 
 
-def _open_request(claim: Claim, *, by: User, revision: int) -> MoreTime:
-    checks.as_seen(claim, revision)
+def may_grant_more_time(claim: Claim, *, by: User) -> tuple[MoreTime, Authority]:
+    """The open request and the authority to grant it; refuses everybody else. Reads only."""
+    request = _open_request(claim, by=by)
+    return request, require_authority(claim.grant, by=by, pence=request.extra_pence)
+
+
+def may_refuse_more_time(claim: Claim, *, by: User) -> tuple[MoreTime, Authority]:
+    """The open request and the authority to refuse it; refuses everybody else. Reads only."""
+    return _open_request(claim, by=by), require_authority(claim.grant, by=by)
+
+
+def _open_request(claim: Claim, *, by: User) -> MoreTime:
     checks.not_ones_own(claim, by)
     request = claim.more_time.filter(status=MoreTime.Status.ASKED).select_related("asked_by").first()
     if request is None:
@@ -282,9 +336,8 @@ def _decide(request: MoreTime, status: str, *, by: User) -> None:
 def withdraw(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim:
     """Take a claim back before it is approved; its money waits as tasked and the duty can be claimed anew."""
     claim = _locked(claim)
-    _step(claim, from_=(Status.DRAFT, Status.SUBMITTED, Status.CERTIFIED, Status.RETURNED), to="withdrawn")
     checks.as_seen(claim, revision)
-    checks.named_on_tasking(claim.assignment, by)
+    may_withdraw(claim, by=by)
     assignment = _locked_assignment(claim.assignment)
     claim.more_time.filter(status=MoreTime.Status.ASKED).update(status=MoreTime.Status.LAPSED)
     was_claimed = claim.status in (Status.SUBMITTED, Status.CERTIFIED)
@@ -297,6 +350,19 @@ def withdraw(claim: Claim, *, by: User, revision: int, reason: str = "") -> Clai
     return claim
 
 
+def may_answer(claim: Claim, *, by: User) -> None:
+    """Refuse somebody who cannot submit a claim again. Reads only."""
+    _step(claim, from_=(Status.RETURNED, Status.DRAFT), to="submitted")
+    checks.named_on_tasking(claim.assignment, by)
+    checks.claims_are_open(claim.grant)
+
+
+def may_withdraw(claim: Claim, *, by: User) -> None:
+    """Refuse somebody who cannot withdraw a claim. Reads only."""
+    _step(claim, from_=(Status.DRAFT, Status.SUBMITTED, Status.CERTIFIED, Status.RETURNED), to="withdrawn")
+    checks.named_on_tasking(claim.assignment, by)
+
+
 @transaction.atomic
 def certify(claim: Claim, *, by: User, revision: int) -> Claim:
     """Confirm, as a supervisor of the claimant's own agency, that the hours were worked.
@@ -304,13 +370,18 @@ def certify(claim: Claim, *, by: User, revision: int) -> Claim:
     Refuses by A01, A03 and P01.
     """
     claim = _locked(claim)
-    _step(claim, from_=(Status.SUBMITTED,), to="certified")
     checks.as_seen(claim, revision)
-    _require_supervisor(claim, by=by)
-    checks.not_certified_by_oneself(claim, by)
+    may_certify(claim, by=by)
     _to(claim, Status.CERTIFIED, certified_by=by, certified_at=clock.now())
     _record(claim, Verb.CERTIFIED, by=by)
     return claim
+
+
+def may_certify(claim: Claim, *, by: User) -> None:
+    """Refuse somebody who cannot certify a claim. Reads only."""
+    _step(claim, from_=(Status.SUBMITTED,), to="certified")
+    _require_supervisor(claim, by=by)
+    checks.not_certified_by_oneself(claim, by)
 
 
 def _require_supervisor(claim: Claim, *, by: User) -> None:
@@ -330,9 +401,8 @@ def return_claim(claim: Claim, *, by: User, revision: int, reason_code: str, rea
     A supervisor of the agency returns what waits to be certified, the DI or a deputy also what is certified.
     """
     claim = _locked(claim)
-    _step(claim, from_=(Status.SUBMITTED, Status.CERTIFIED), to="returned")
     checks.as_seen(claim, revision)
-    capacity = _decider(claim, by=by)
+    capacity = may_return(claim, by=by)
     if reason_code not in Event.Reason.values:
         raise Refusal(
             "A08",
@@ -347,8 +417,12 @@ def return_claim(claim: Claim, *, by: User, revision: int, reason_code: str, rea
     return claim
 
 
-def _decider(claim: Claim, *, by: User) -> str:
-    """In what capacity somebody returns a claim: as supervisor, or under their authority over the grant."""
+def may_return(claim: Claim, *, by: User) -> str:
+    """In what capacity somebody returns a claim: as supervisor, or under their authority over the grant.
+
+    Refuses everybody else. Reads only.
+    """
+    _step(claim, from_=(Status.SUBMITTED, Status.CERTIFIED), to="returned")
     if (
         claim.status == Status.SUBMITTED
         and by.has_perm("claims.certify_claim")
@@ -369,11 +443,8 @@ def approve(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim
     """
     with transaction.atomic():
         claim = _locked(claim)
-        _step(claim, from_=(Status.CERTIFIED,), to="approved")
         checks.as_seen(claim, revision)
-        checks.not_ones_own(claim, by)
-        authority = require_authority(claim.grant, by=by, pence=claim.pence)
-        checks.claims_are_open(claim.grant)
+        authority = may_approve(claim, by=by)
         checks.flags_are_answered(claim, reason)
         now = clock.now()
         entry = f"claim:{claim.pk}:approve:{claim.revision + 1}"
@@ -383,14 +454,21 @@ def approve(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim
     return claim
 
 
+def may_approve(claim: Claim, *, by: User) -> Authority:
+    """The authority under which somebody approves a claim; refuses everybody else. Reads only."""
+    _step(claim, from_=(Status.CERTIFIED,), to="approved")
+    checks.not_ones_own(claim, by)
+    authority = require_authority(claim.grant, by=by, pence=claim.pence)
+    checks.claims_are_open(claim.grant)
+    return authority
+
+
 @transaction.atomic
 def reject(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
     """Refuse a claim for good; its money returns to the enquiry's available."""
     claim = _locked(claim)
-    _step(claim, from_=(Status.SUBMITTED, Status.CERTIFIED), to="rejected")
     checks.as_seen(claim, revision)
-    checks.not_ones_own(claim, by)
-    authority = require_authority(claim.grant, by=by)
+    authority = may_reject(claim, by=by)
     _need(reason)
     _close(claim)
     _to(claim, Status.REJECTED)
@@ -399,15 +477,19 @@ def reject(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
     return claim
 
 
+def may_reject(claim: Claim, *, by: User) -> Authority:
+    """The authority under which somebody rejects a claim; refuses everybody else. Reads only."""
+    _step(claim, from_=(Status.SUBMITTED, Status.CERTIFIED), to="rejected")
+    checks.not_ones_own(claim, by)
+    return require_authority(claim.grant, by=by)
+
+
 @transaction.atomic
 def reverse(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
     """Undo an approval, settled or not: mirror entries, then back to available. The claim ends."""
     claim = _locked(claim)
-    _step(claim, from_=(Status.APPROVED, Status.SETTLED), to="reversed")
     checks.as_seen(claim, revision)
-    if by.pk in (claim.claimant_id, claim.entered_by_id):
-        checks.not_ones_own(claim, by)
-    authority = require_authority(claim.grant, by=by)
+    authority = may_reverse(claim, by=by)
     _need(reason)
     approval = LedgerEntry.objects.get(reference=claim.approval_entry_id)
     settlement = LedgerEntry.objects.filter(reference=claim.settlement_entry_id).first()
@@ -419,6 +501,14 @@ def reverse(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
     ledger.reverse(approval, by=by, reason=reason)
     _post(Kind.REJECTION, claim, claim.pence, "reverse", by=by, reason=reason)
     return claim
+
+
+def may_reverse(claim: Claim, *, by: User) -> Authority:
+    """The authority under which somebody reverses an approval; refuses everybody else. Reads only."""
+    _step(claim, from_=(Status.APPROVED, Status.SETTLED), to="reversed")
+    if by.pk in (claim.claimant_id, claim.entered_by_id):
+        checks.not_ones_own(claim, by)
+    return require_authority(claim.grant, by=by)
 
 
 def _close(claim: Claim) -> None:
