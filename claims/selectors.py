@@ -4,15 +4,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, F, FilteredRelation, Min, Q, QuerySet, Sum, Value, When
+from django.utils import timezone
 
-from claims.models import Claim, ClaimQuerySet
+from claims.models import Claim, ClaimQuerySet, Event
 from grants.models import Authority, Grant, LedgerEntry, Stage
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
-from tasking.models import Assignment, TaskingEvent
+from overtime_ledger.money import pounds
+from tasking.models import Assignment, DutyType, TaskingEvent
 
 Status = Claim.Status
 
@@ -137,6 +140,11 @@ def to_approve(grant: Grant) -> tuple[ClaimQuerySet, ClaimQuerySet]:
     rows = Claim.objects.awaiting_approval().filter(grant=grant)
     rows = rows.select_related("claimant", "enquiry", "agency", "grant").order_by("submitted_at", "pk")
     return rows.filter(flags=[]), rows.exclude(flags=[])
+
+
+def waiting_to_be_certified(grant: Grant) -> ClaimQuerySet:
+    """Submitted claims of a grant that no supervisor has certified yet."""
+    return Claim.objects.awaiting_certification().filter(grant=grant)
 
 
 def to_decide_more_time(grant: Grant) -> QuerySet[Claim]:
@@ -389,8 +397,8 @@ def _stated(claim: Claim) -> dict[str, str]:
 
 
 def _recalled(facts: Mapping[str, Any]) -> dict[str, str]:
-    moments = (datetime.fromisoformat(facts[name]) for name in ("starts_at", "ends_at"))
-    return _in_words(*moments, facts["break_minutes"], facts["duty_type"], facts["pence"])
+    start, end = (datetime.fromisoformat(facts[name]) for name in ("starts_at", "ends_at"))
+    return _in_words(start, end, facts["break_minutes"], facts["duty_type"], facts["pence"])
 
 
 def _in_words(start: datetime, end: datetime, breaks: int, duty_type: str, pence: int) -> dict[str, str]:
@@ -416,7 +424,7 @@ _MOVES = {
 
 
 def effect_of(verb: str, claim: Claim) -> list[Effect]:
-    """The two stages of the enquiry's line that approve, return, reject or reverse would move money between."""
+    """The stages of the enquiry's line between which approve, return, reject or reverse moves the money."""
     paid = Stage.SETTLED if claim.status == Status.SETTLED else Stage.APPROVED
     source, target = _MOVES.get(verb, (paid, Stage.AVAILABLE))
     line = claim.enquiry.line
