@@ -250,6 +250,17 @@ def something_is_payable(case: Case) -> Flag | None:
     )
 
 
+def holds_only_incurred(name: object, line: BudgetLine) -> None:
+    """T14: an enquiry that is closed holds no available, tasked or claimed money."""
+    if line.available or line.tasked or line.claimed:
+        raise Refusal(
+            "T14",
+            f"{name} still holds money that is not incurred.",
+            fix="Move its available money, and let what is tasked be claimed, cancelled or released.",
+            who=DI,
+        )
+
+
 def nobody_has_claimed(assignments: Sequence[Assignment]) -> None:
     """T17: a duty somebody has claimed is not cancelled any more, nor one that is cancelled already."""
     if any(one.status in (Assignment.Status.CLAIMED, Assignment.Status.CLOSED) for one in assignments):

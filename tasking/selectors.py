@@ -5,13 +5,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
-from grants.models import AgencyAgreement, AgencyRate, Grant
+from grants.models import LADDER, AgencyAgreement, AgencyRate, Authority, BudgetLine, Grant
 from overtime_ledger.accounts.models import RankHeld, User
 from tasking import pay
-from tasking.models import Assignment, DutyType, Enquiry, RosteredTour
+from tasking.models import (
+    Assignment,
+    DutyType,
+    Enquiry,
+    RosteredTour,
+    Subject,
+    Tasking,
+    TaskingEvent,
+)
+
+Hours = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -24,12 +34,12 @@ class KnownDuty:
     is_tour: bool = False
 
 
-def officers_to_task(grant: Grant) -> QuerySet[User]:
-    """Officers of the lead force and of the agencies with a confirmed agreement."""
-    agencies = AgencyAgreement.objects.filter(grant=grant, confirmed_by__isnull=False).values("agency")
+def officers_to_task(*grants: Grant) -> QuerySet[User]:
+    """Officers of the lead force and of the agencies with a confirmed agreement, of any of some grants."""
+    agreed = AgencyAgreement.objects.filter(grant__in=grants, confirmed_by__isnull=False)
+    agencies = {grant.lead_force_id for grant in grants} | set(agreed.values_list("agency", flat=True))
     return (
-        User.objects.filter(is_active=True, groups__name="officer")
-        .filter(agency__in=[grant.lead_force_id, *agencies.values_list("agency", flat=True)])
+        User.objects.filter(is_active=True, groups__name="officer", agency__in=agencies)
         .select_related("agency")
         .order_by("agency__code", "display_name")
         .distinct()
@@ -104,3 +114,128 @@ def agency_use(grant: Grant) -> dict[int, int]:
 def next_enquiry_name(grant: Grant) -> str:
     """The neutral name of the next enquiry of a grant."""
     return f"Enquiry {Enquiry.objects.filter(grant=grant).count() + 1}"
+
+
+# What the pages show
+
+
+@dataclass(frozen=True)
+class EnquiryRow:
+    """An enquiry with what hangs on it, counted."""
+
+    enquiry: Enquiry
+    taskings: int
+    claims: int
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened to a tasking, as its timeline tells it; no `pence` where none are shown."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str
+    pence: int | None
+
+
+def grants_controlled(user: User) -> QuerySet[Grant]:
+    """Grants on which a person decides today, as controlling DI or as a deputy."""
+    return Grant.objects.filter(pk__in=Authority.objects.in_force_for(user).values("grant")).order_by("pk")
+
+
+def enquiries_to_task(user: User) -> QuerySet[Enquiry]:
+    """Open enquiries of the grants on which a person decides."""
+    rows = Enquiry.objects.filter(grant__in=grants_controlled(user), status=Enquiry.Status.OPEN)
+    return rows.select_related("line", "grant").order_by("pk")
+
+
+def enquiry_rows(enquiries: Iterable[Enquiry]) -> list[EnquiryRow]:
+    """Enquiries with the number of their taskings and claims."""
+    shown = list(enquiries)
+    among = Enquiry.objects.filter(pk__in=[one.pk for one in shown]).order_by()
+    taskings = dict(among.values_list("pk").annotate(Count("taskings")))
+    claims = dict(among.values_list("pk").annotate(Count("claims")))
+    return [EnquiryRow(one, taskings.get(one.pk, 0), claims.get(one.pk, 0)) for one in shown]
+
+
+def stages_of(enquiries: QuerySet[Enquiry]) -> dict[str, int]:
+    """The five balances of some enquiries together, in pence."""
+    lines = BudgetLine.objects.filter(enquiry__in=enquiries.order_by())
+    sums = lines.order_by().aggregate(**{f"{stage}_pence": Sum(stage, default=0) for stage in LADDER})
+    return {str(stage): sums[f"{stage}_pence"] for stage in LADDER}
+
+
+def subjects_of(enquiries: QuerySet[Enquiry]) -> QuerySet[Subject]:
+    """The subjects of some enquiries."""
+    return Subject.objects.filter(enquiries__in=enquiries.order_by()).distinct().order_by("codename")
+
+
+def main_lines(grants: QuerySet[Grant]) -> QuerySet[BudgetLine]:
+    """The main lines of some open grants: what is not set aside for any enquiry."""
+    opened = grants.filter(status=Grant.Status.OPEN)
+    return BudgetLine.objects.filter(grant__in=opened, is_main=True).select_related("grant").order_by("pk")
+
+
+def same_tasking(enquiry: Enquiry, duty_type: str, hours: Hours, officers: Iterable[User]) -> Tasking | None:
+    """The tasking in force for just this duty and just these officers, if there is one."""
+    named = sorted(officer.pk for officer in officers)
+    alike = enquiry.taskings.filter(
+        duty_type=duty_type, starts_at=hours[0], ends_at=hours[1], status=Tasking.Status.ISSUED
+    )
+    for tasking in alike.prefetch_related("assignments"):
+        if sorted(one.officer_id for one in tasking.assignments.all() if one.status in one.LIVE) == named:
+            return tasking
+    return None
+
+
+def history(tasking: Tasking, seen: Sequence[Assignment], *, whole: bool) -> list[Happening]:
+    """What happened to a tasking, the latest first.
+
+    Unless they may see the `whole`, a person learns of the duty itself and of the assignments they have
+    `seen`, and of no pounds but those.
+    """
+    known = {assignment.pk for assignment in seen}
+    events = tasking.events.select_related("by", "assignment__officer").order_by("-at", "-pk")
+    return [
+        Happening(
+            event.at,
+            f"{event.by}, {event.capacity}" if event.capacity else str(event.by),
+            _what(event),
+            event.reason,
+            event.pence if whole or event.assignment_id in known else None,
+        )
+        for event in events
+        if whole or event.assignment_id is None or event.assignment_id in known
+    ]
+
+
+def _what(event: TaskingEvent) -> str:
+    verb = event.get_verb_display()
+    return f"{verb}: {event.assignment.officer}" if event.assignment else verb
+
+
+def enquiries_by_line(grant: Grant) -> dict[int, Enquiry]:
+    """The enquiries of a grant by the id of their budget line."""
+    return {enquiry.line_id: enquiry for enquiry in grant.enquiries.all()}
+
+
+@dataclass(frozen=True)
+class RecentTasking:
+    """A duty tasked lately: how many officers it named, and the price authorised for them in pence."""
+
+    tasking: Tasking
+    officers: int
+    pence: int
+
+
+def recent_taskings(grant: Grant, limit: int = 6) -> list[RecentTasking]:
+    """The duties of a grant issued last and still standing, the newest first."""
+    rows = Tasking.objects.filter(enquiry__grant=grant, status=Tasking.Status.ISSUED)
+    latest = list(rows.select_related("enquiry").order_by("-issued_at", "-pk")[:limit])
+    of_each = Assignment.objects.filter(tasking__in=latest).order_by().values_list("tasking")
+    sums = {
+        tasking: (officers, pence)
+        for tasking, officers, pence in of_each.annotate(Count("pk"), Sum("authorised_pence"))
+    }
+    return [RecentTasking(one, *sums.get(one.pk, (0, 0))) for one in latest]

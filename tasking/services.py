@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from grants import ledger
@@ -14,6 +15,7 @@ from grants.services import require_authority
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.accounts.services import require
+from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.errors import Refusal, broken_rule
 from tasking import checks, selectors
 from tasking.checks import DI
@@ -66,18 +68,27 @@ def open_enquiry(
     return enquiry
 
 
+def look_at_subjects(enquiries: QuerySet[Enquiry], *, by: User, page: str) -> list[Subject]:
+    """The subjects of some enquiries, the looking put on record; none without the permission to see them."""
+    if not by.has_perm("tasking.view_subject"):
+        return []
+    subjects = list(selectors.subjects_of(enquiries))
+    if subjects:
+        AccessLog.objects.create(
+            by=by,
+            action=AccessLog.Action.VIEWED,
+            what=f"Codenames of subjects: {page}",
+            filters={"codenames": ", ".join(subject.codename for subject in subjects)},
+            rows=len(subjects),
+        )
+    return subjects
+
+
 @transaction.atomic
 def close_enquiry(enquiry: Enquiry, *, by: User) -> None:
     """Close an enquiry that holds no available, tasked or claimed money (T14): move or release it first."""
     require_authority(enquiry.grant, by=by)
-    line = BudgetLine.objects.get(pk=enquiry.line_id)
-    if line.available or line.tasked or line.claimed:
-        raise Refusal(
-            "T14",
-            f"{enquiry} still holds money that is not incurred.",
-            fix="Move its available money, and let what is tasked be claimed, cancelled or released.",
-            who=DI,
-        )
+    checks.holds_only_incurred(enquiry, BudgetLine.objects.get(pk=enquiry.line_id))
     Enquiry.objects.filter(pk=enquiry.pk).update(status=Enquiry.Status.CLOSED)
 
 

@@ -1,0 +1,362 @@
+"""What people type about enquiries and taskings, read into plans, days and filters."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.html import format_html
+
+from grants.models import Grant
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import Agency, RankHeld, User
+from overtime_ledger.forms import DayField, MinutesField, ReasonField, TimeField, refuse_personal_data
+from overtime_ledger.money import pounds
+from tasking import selectors
+from tasking.models import Assignment, DutyType, Enquiry, Subject, Tasking
+from tasking.quotes import Plan
+
+MOST_NEW_CODENAMES = 9
+
+
+# Tasking officers
+
+
+class EnquiryChoice(forms.ModelChoiceField[Enquiry]):
+    """An enquiry with the money it has."""
+
+    def label_from_instance(self, obj: Enquiry) -> str:
+        return f"{obj}: {pounds(obj.line.available)} available"
+
+
+class OfficerGroups(forms.models.ModelChoiceIterator[User]):
+    """Officers under the name of their agency."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for agency, officers in groupby(self.queryset, key=lambda officer: officer.agency):
+            yield agency.name if agency else "", [self.choice(officer) for officer in officers]
+
+
+class OfficersField(forms.ModelMultipleChoiceField[User]):
+    """Officers to tick, by agency, each with rank and number."""
+
+    iterator = OfficerGroups
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "officers"})
+    ranks: Mapping[int, RankHeld] = {}
+
+    def label_from_instance(self, obj: User) -> str:
+        held = self.ranks.get(obj.pk)
+        rank = held.grade or held.get_rank_display() if held else "No rank on record"
+        return format_html('{}<span class="choice__hint">{}</span>', obj, rank)
+
+
+class TaskForm(forms.Form):
+    """A duty and the officers to task to it: typed, carried by the check page, and confirmed."""
+
+    enquiry = EnquiryChoice(
+        queryset=Enquiry.objects.none(),
+        empty_label="Choose an enquiry",
+        error_messages={
+            "required": "Choose an enquiry",
+            "invalid_choice": "This enquiry is closed, or not yours to task: choose another",
+        },
+    )
+    duty_type = forms.ChoiceField(
+        label="Kind of duty", choices=DutyType.choices, initial=DutyType.PLANNED.value
+    )
+    day = DayField(label="Date of the duty", help_text="For example, 10 3 2021")
+    starts = TimeField(label="Start")
+    ends = TimeField(label="End", help_text="At or before the start means the next day.")
+    break_minutes = MinutesField(
+        label="Unpaid break, in minutes", required=False, max_minutes=8 * 60, initial=0
+    )
+    officers = OfficersField(
+        queryset=User.objects.none(),
+        error_messages={
+            "required": "Choose at least one officer",
+            "invalid_choice": "One of these officers can no longer be tasked; the others are still chosen",
+        },
+    )
+    reason = ReasonField(
+        label="Reason",
+        help_text="What the duty is for. The officers read it. No personal data of the public.",
+    )
+    retrospective_reason = ReasonField(
+        label="Why it was not tasked beforehand",
+        required=False,
+        help_text="The duty has begun already. Whoever approves the claim reads this.",
+    )
+    expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, by: User, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        grants = list(selectors.grants_controlled(by))
+        officers = cast(OfficersField, self.fields["officers"])
+        officers.queryset = selectors.officers_to_task(*grants)
+        officers.ranks = selectors.ranks_on(officers.queryset, clock.now())
+        cast(EnquiryChoice, self.fields["enquiry"]).queryset = selectors.enquiries_to_task(by)
+        self.is_retrospective = False
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        day, start, end = typed.get("day"), typed.get("starts"), typed.get("ends")
+        if day and start is not None and end is not None:
+            self._read_times(day, start, end)
+        if typed.get("starts_at") and typed.get("ends_at"):
+            self._question_times(typed)
+        return typed
+
+    def _read_times(self, day: date, start: time, end: time) -> None:
+        """Put the moments beside what was typed; an end at or before the start is on the next day."""
+        if start == end:
+            self.add_error("ends", "The duty ends when it starts: enter another end")
+            return
+        days = {"starts": day, "ends": day + timedelta(days=end < start)}
+        for name, at in (("starts", start), ("ends", end)):
+            try:
+                self.cleaned_data[f"{name}_at"] = moment(days[name], at)
+            except ValidationError as error:
+                self.add_error(name, error)
+
+    def _question_times(self, typed: Mapping[str, Any]) -> None:
+        starts_at, ends_at = typed["starts_at"], typed["ends_at"]
+        if timedelta(minutes=typed.get("break_minutes") or 0) >= ends_at - starts_at:
+            self.add_error("break_minutes", "The break is as long as the duty: enter a shorter break")
+        self.is_retrospective = starts_at < clock.now()
+        late_reason = typed.get("retrospective_reason") or self.errors.get("retrospective_reason")
+        if self.is_retrospective and not late_reason:
+            self.add_error(
+                "retrospective_reason", "The duty has begun already: say why it was not tasked beforehand"
+            )
+
+    def plan(self) -> Plan:
+        """The plan that was typed. Only after `is_valid()`."""
+        typed = self.cleaned_data
+        return Plan(
+            enquiry=typed["enquiry"],
+            duty_type=typed["duty_type"],
+            starts_at=typed["starts_at"],
+            ends_at=typed["ends_at"],
+            officers=list(typed["officers"]),
+            reason=typed["reason"],
+            break_minutes=typed["break_minutes"] or 0,
+            retrospective_reason=typed["retrospective_reason"] if self.is_retrospective else "",
+        )
+
+
+def moment(day: date, at: time) -> datetime:
+    """A wall time as a moment. Raises ValidationError for a time that the clocks leap over in spring."""
+    found = clock.london(day, at)
+    if timezone.localtime(found).time() != at:
+        raise ValidationError(
+            f"The clocks go forward that night, and {at:%H:%M} on {day:%-d %B %Y} does not exist: "
+            "enter a time before 01:00 or from 02:00",
+            code="leapt_over",
+        )
+    return found
+
+
+def as_typed(plan: Plan) -> MultiValueDict[str, str]:
+    """A plan as somebody would type it into TaskForm: for hidden fields and for the same again."""
+    start, end = timezone.localtime(plan.starts_at), timezone.localtime(plan.ends_at)
+    return MultiValueDict(
+        {
+            "enquiry": [str(plan.enquiry.pk)],
+            "duty_type": [plan.duty_type],
+            "day": [f"{start:%Y-%m-%d}"],
+            "starts": [f"{start:%H:%M}"],
+            "ends": [f"{end:%H:%M}"],
+            "break_minutes": [str(plan.break_minutes)],
+            "officers": [str(officer.pk) for officer in plan.officers],
+            "reason": [plan.reason],
+            "retrospective_reason": [plan.retrospective_reason],
+        }
+    )
+
+
+class GiveBackForm(forms.Form):
+    """Why a duty, or an officer's part in it, ends; with the pounds that the page said would return."""
+
+    reason = ReasonField(label="Reason", help_text="It stays on the tasking’s timeline.")
+    expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class ShortenForm(GiveBackForm):
+    """An earlier end of a tasking."""
+
+    ends = TimeField(label="New end")
+    field_order = ("ends", "reason")
+
+    def __init__(self, data: Any = None, *, tasking: Tasking, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.tasking = tasking
+
+    def clean_ends(self) -> time:
+        """The first time after the start that the clock shows what was typed."""
+        at = cast(time, self.cleaned_data["ends"])
+        start = timezone.localtime(self.tasking.starts_at)
+        ends_at = moment(start.date() + timedelta(days=at <= start.time()), at)
+        if ends_at >= self.tasking.ends_at:
+            raise ValidationError("Enter a time between the start and the present end", code="not_shorter")
+        self.ends_at = ends_at
+        return at
+
+
+# Enquiries
+
+
+class SubjectsField(forms.ModelMultipleChoiceField[Subject]):
+    """Codenames to tick."""
+
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "choices--columns"})
+
+
+class GrantChoice(forms.ModelChoiceField[Grant]):
+    """A grant by its reference and title."""
+
+    def label_from_instance(self, obj: Grant) -> str:
+        return f"{obj.reference}: {obj.title}"
+
+
+class OpenEnquiryForm(forms.Form):
+    """A new enquiry: against whom, to what end, and the score an analyst stated."""
+
+    grant = GrantChoice(queryset=Grant.objects.none(), empty_label=None)
+    new_subjects = forms.IntegerField(
+        label="New codenames to draw",
+        min_value=0,
+        max_value=MOST_NEW_CODENAMES,
+        initial=1,
+        help_text="One for each subject that has none yet. The key from codename to person stays outside.",
+        widget=forms.TextInput(attrs={"class": "input--2", "inputmode": "numeric"}),
+        error_messages={"invalid": "Enter a number, like 1", "required": "Enter a number, 0 for none"},
+    )
+    subjects = SubjectsField(label="Known subjects", queryset=Subject.objects.none(), required=False)
+    objective = ReasonField(
+        label="Objective",
+        help_text="What the enquiry is to find out or do. No names or other personal data of the public.",
+        error_messages={"required": "Enter the objective"},
+    )
+    kind = forms.ChoiceField(
+        label="Kind of enquiry",
+        choices=Enquiry.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a kind of enquiry"},
+    )
+    entry_score = forms.DecimalField(
+        label="MoRiLE score on entry",
+        required=False,
+        min_value=0,
+        max_digits=5,
+        decimal_places=1,
+        help_text="As an analyst stated it. It is written down, never computed here.",
+        widget=forms.TextInput(attrs={"class": "input--5", "inputmode": "decimal"}),
+        error_messages={"invalid": "Enter the score as a number, like 312.5"},
+    )
+    entry_score_by = forms.CharField(
+        label="Stated by",
+        required=False,
+        max_length=80,
+        validators=[refuse_personal_data],
+        help_text="Role and number of the analyst, not a name.",
+        widget=forms.TextInput(attrs={"class": "input--20", "autocomplete": "off"}),
+    )
+
+    def __init__(self, data: Any = None, *, by: User, subjects: QuerySet[Subject], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        grant = cast(GrantChoice, self.fields["grant"])
+        grant.queryset = selectors.grants_controlled(by)
+        cast(SubjectsField, self.fields["subjects"]).queryset = subjects
+        if len(grant.queryset) == 1:
+            grant.widget = forms.HiddenInput()
+            grant.initial = grant.queryset[0].pk
+        if not subjects:
+            del self.fields["subjects"]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if not (self.errors or typed.get("subjects") or typed.get("new_subjects")):
+            self.add_error("new_subjects", "Draw a new codename or choose a known subject")
+        if typed.get("entry_score") is not None and not typed.get("entry_score_by"):
+            self.add_error("entry_score_by", "Say which analyst stated the score")
+        if typed.get("entry_score_by") and typed.get("entry_score") is None:
+            self.add_error("entry_score", "Enter the score that was stated")
+        return typed
+
+
+# Filters of the lists
+
+
+class EnquiryFilter(forms.Form):
+    """Which enquiries a list shows."""
+
+    status = forms.ChoiceField(required=False, choices=[("", "All"), *Enquiry.Status.choices])
+    kind = forms.ChoiceField(required=False, choices=[("", "All"), *Enquiry.Kind.choices])
+
+    def narrow(self, enquiries: QuerySet[Enquiry]) -> QuerySet[Enquiry]:
+        """The enquiries that were asked for; what cannot be read asks for nothing."""
+        self.full_clean()
+        chosen = {name: value for name, value in self.cleaned_data.items() if value}
+        return enquiries.filter(**chosen)
+
+
+class TaskingFilter(forms.Form):
+    """Which taskings a list shows: each condition is met by one and the same officer's duty."""
+
+    enquiry = forms.ModelChoiceField(Enquiry.objects.none(), required=False, empty_label="All")
+    agency = forms.ModelChoiceField(Agency.objects.none(), required=False, empty_label="All")
+    officer = forms.CharField(
+        required=False,
+        label="Officer’s number",
+        widget=forms.TextInput(attrs={"class": "input--10", "autocomplete": "off"}),
+    )
+    duty_type = forms.ChoiceField(
+        required=False,
+        label="Kind of duty",
+        choices=[("", "All"), *((kind.value, kind.label.partition(":")[0]) for kind in DutyType)],
+    )
+    status = forms.ChoiceField(required=False, choices=[("", "All"), *Assignment.Status.choices])
+
+    def __init__(self, data: Any, *, seen: QuerySet[Assignment]) -> None:
+        super().__init__(data)
+        self.fields["from"] = DayField(required=False, label="From")  # a word Python keeps for itself
+        self.fields["to"] = DayField(required=False, label="To")
+        self._set("enquiry", Enquiry.objects.filter(taskings__assignments__in=seen).distinct().order_by("pk"))
+        self._set("agency", Agency.objects.filter(assignments__in=seen).distinct())
+
+    def _set(self, name: str, queryset: QuerySet[Any]) -> None:
+        cast(forms.ModelChoiceField[Any], self.fields[name]).queryset = queryset
+
+    def narrow(self, assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
+        """The officers' duties that were asked for; what cannot be read asks for nothing."""
+        self.full_clean()
+        chosen = self.cleaned_data
+        conditions = {
+            "tasking__enquiry": chosen.get("enquiry"),
+            "agency": chosen.get("agency"),
+            "tasking__duty_type": chosen.get("duty_type"),
+            "status": chosen.get("status"),
+            "duty_on__gte": chosen.get("from"),
+            "duty_on__lte": chosen.get("to"),
+        }
+        if number := chosen.get("officer", "").strip():
+            assignments = assignments.filter(
+                Q(officer__staff_number__iexact=number) | Q(officer__display_name__iexact=number)
+            )
+        return assignments.filter(**{name: value for name, value in conditions.items() if value})
+
+
+def in_words(form: forms.Form) -> dict[str, str]:
+    """The filters somebody set, as a report names them: label and value in words."""
+    words = {}
+    for name, value in form.cleaned_data.items():
+        choices = dict(getattr(form.fields[name], "choices", ())) if isinstance(value, str) else {}
+        if value:
+            said = f"{value:%-d %B %Y}" if isinstance(value, date) else str(choices.get(value, value))
+            words[str(form[name].label)] = said
+    return words
