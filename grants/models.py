@@ -314,6 +314,9 @@ class Stage(models.TextChoices):
     SETTLED = "settled", "Settled"
 
 
+# PostgreSQL also knows the dates "infinity" and "-infinity", which no duty has.
+PLAUSIBLE = (date(2000, 1, 1), date(2999, 12, 31))
+
 LADDER = (Stage.AVAILABLE, Stage.TASKED, Stage.CLAIMED, Stage.APPROVED, Stage.SETTLED)
 
 
@@ -328,6 +331,9 @@ class BudgetLine(models.Model):
     claimed = models.BigIntegerField(default=0, editable=False)
     approved = models.BigIntegerField(default=0, editable=False)
     settled = models.BigIntegerField(default=0, editable=False)
+    last_number = models.PositiveIntegerField(
+        default=0, editable=False, help_text="The number of the last entry that moved it."
+    )
 
     class Meta:
         ordering = ("grant", "-is_main", "name")
@@ -404,6 +410,17 @@ class LedgerEntry(models.Model):
         verbose_name_plural = "ledger entries"
         constraints = (
             models.UniqueConstraint(fields=("grant", "number"), name="grants_ledgerentry_number_in_grant"),
+            models.UniqueConstraint(
+                fields=("grant",), condition=Q(kind="award"), name="grants_ledgerentry_one_award"
+            ),
+            # The digest is taken of the fields with bars between them.
+            models.CheckConstraint(
+                condition=~Q(reference__contains="|"), name="grants_ledgerentry_reference_plain"
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_on__range=PLAUSIBLE, posted_on__range=PLAUSIBLE),
+                name="grants_ledgerentry_dates_plausible",
+            ),
             models.CheckConstraint(condition=Q(pence__gt=0), name="grants_ledgerentry_pence_positive"),
             models.CheckConstraint(
                 condition=Q(source_stage="funder", source_line__isnull=True)
