@@ -1,6 +1,7 @@
 """Verbs on a grant: set up, record, confirm, open, appoint, delegate, allocate, move."""
 
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -46,29 +47,36 @@ def record_gate(gate: Gate, *, by: User, happened_on: date, evidence: str) -> No
 
 
 @transaction.atomic
-def confirm_gate(gate: Gate, *, by: User) -> None:
-    """Confirm a recorded gate, as a second person."""
+def confirm_gate(gate: Gate, *, by: User, seen: str | None = None) -> None:
+    """Confirm a recorded gate, as a second person, as it was `seen` (see `state_of`)."""
     gate = Gate.objects.select_for_update().get(pk=gate.pk)
     if not gate.recorded_by_id:
         raise Refusal(
             "G04", "This gate is not recorded yet.", fix="Record its date and evidence.", who="Finance"
         )
-    _confirm(gate, by=by)
+    _confirm(gate, by=by, seen=seen)
 
 
 @transaction.atomic
-def confirm_agreement(agreement: AgencyAgreement, *, by: User) -> None:
-    """Confirm an agency's agreement, as a second person in finance."""
-    _confirm(AgencyAgreement.objects.select_for_update().get(pk=agreement.pk), by=by)
+def confirm_agreement(agreement: AgencyAgreement, *, by: User, seen: str | None = None) -> None:
+    """Confirm an agency's agreement, as a second person in finance, as it was `seen` (see `state_of`)."""
+    _confirm(AgencyAgreement.objects.select_for_update().get(pk=agreement.pk), by=by, seen=seen)
 
 
 @transaction.atomic
-def confirm_rate(rate: AgencyRate, *, by: User) -> None:
-    """Confirm a line of an agency's rate card, as a second person in finance."""
-    _confirm(AgencyRate.objects.select_for_update().get(pk=rate.pk), by=by)
+def confirm_rate(rate: AgencyRate, *, by: User, seen: str | None = None) -> None:
+    """Confirm a line of a rate card, as a second person in finance, as it was `seen` (see `state_of`)."""
+    _confirm(AgencyRate.objects.select_for_update().get(pk=rate.pk), by=by, seen=seen)
 
 
-def _confirm(row: Gate | AgencyAgreement | AgencyRate, *, by: User) -> None:
+def state_of(row: Gate | AgencyAgreement | AgencyRate) -> str:
+    """What stands for all that is on record in a row: whoever confirms it sends back what they saw."""
+    values = [getattr(row, column.attname) for column in row._meta.concrete_fields]
+    return sha256(repr(values).encode()).hexdigest()[:16]
+
+
+def _confirm(row: Gate | AgencyAgreement | AgencyRate, *, by: User, seen: str | None) -> None:
+    """Refuses who recorded it (G01), twice (G02), and what changed since it was seen (A03)."""
     require(by, "grants.set_up_grant", who=FINANCE)
     if row.confirmed_by_id:
         raise Refusal("G02", "This is confirmed already.", fix="Nothing is left to do here.", who="Nobody")
@@ -78,6 +86,13 @@ def _confirm(row: Gate | AgencyAgreement | AgencyRate, *, by: User) -> None:
             "You recorded this yourself: two people are needed.",
             fix="Ask a second person in finance to confirm it.",
             who="Another person in finance",
+        )
+    if seen is not None and seen != state_of(row):
+        raise Refusal(
+            "A03",
+            "This changed since the page was drawn.",
+            fix="Look at it as it is now and decide again.",
+            who="Whoever confirms",
         )
     row.confirmed_by = by
     row.save(update_fields=["confirmed_by"])
