@@ -251,6 +251,19 @@ class AgencyAgreement(models.Model):
         return f"{self.grant}: {self.agency}"
 
 
+class DutyType(models.TextChoices):
+    """The kinds of overtime duty, on rate cards and taskings; how each is reckoned is in `tasking/pay.py`."""
+
+    PLANNED = "planned", "Planned: told at or before the start of the tour"
+    CASUAL = "casual", "Casual: told after the tour began"
+    REST_DAY = "rest_day", "Rest day"
+    PUBLIC_HOLIDAY = "public_holiday", "Public holiday"
+    RECALL = "recall", "Recall between two tours"
+    EARLY_START = "early_start", "Early start"
+    PART_TIME = "part_time", "Part-time, extra hours"
+    TOIL = "toil", "Time off in lieu"
+
+
 def validate_multiplier(text: str) -> None:
     """A multiplier is an exact fraction ("4/3", "3/2", "2"): decimals such as 1.33 give the wrong penny."""
     try:

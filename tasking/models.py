@@ -14,6 +14,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 
 from grants.models import BudgetLine, Grant
+from grants.models import DutyType as DutyType  # rate cards name the kinds of duty too
 from overtime_ledger.accounts.models import Agency, RankHeld
 
 if TYPE_CHECKING:
@@ -34,19 +35,6 @@ def moments_of(person: str) -> tuple[tuple[Func, str], tuple[Func, str]]:
         (Func(F(person), F(person), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
         (Func(F("starts_at"), F("ends_at"), function="tstzrange"), RangeOperators.OVERLAPS),
     )
-
-
-class DutyType(models.TextChoices):
-    """The kinds of overtime duty a DI can task; how each is reckoned is in `tasking/pay.py`."""
-
-    PLANNED = "planned", "Planned: told at or before the start of the tour"
-    CASUAL = "casual", "Casual: told after the tour began"
-    REST_DAY = "rest_day", "Rest day"
-    PUBLIC_HOLIDAY = "public_holiday", "Public holiday"
-    RECALL = "recall", "Recall between two tours"
-    EARLY_START = "early_start", "Early start"
-    PART_TIME = "part_time", "Part-time, extra hours"
-    TOIL = "toil", "Time off in lieu"
 
 
 class Subject(models.Model):
