@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "grants",
     "tasking",
     "claims",
-    "django.contrib.admin",
+    "overtime_ledger.administration.Config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "overtime_ledger.accounts.drafts.DiscardWhatWasSent",
 ]
 TEMPLATES = [
     {
@@ -126,7 +127,7 @@ STORAGES = {
 }
 
 # Signing in: by name and password, throttled; no sign-up, no e-mail. A session ends with the browser, and
-# 12 hours after its last change at the latest.
+# 12 hours after the last request at the latest.
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["overtime_ledger.accounts.adapter.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -148,6 +149,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 # Transport. A demonstration on one's own machine speaks plain HTTP (HTTPS=false); nothing else should.
 SESSION_COOKIE_AGE = 12 * 60 * 60
+# Each request starts those hours anew: a page counts them down from when it was drawn, warns before the end,
+# and one press, or a draft that is kept, puts it off.
+SESSION_SAVE_EVERY_REQUEST = True
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True

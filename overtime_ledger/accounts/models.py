@@ -1,10 +1,12 @@
-"""People, the agencies they work for, and the rank and pay they hold from a date."""
+"""People, the agencies they work for, the rank and pay they hold from a date, and what they are typing."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+
+from overtime_ledger import clock
 
 
 class Agency(models.Model):
@@ -114,3 +116,36 @@ class RankHeld(models.Model):
     def grade_key(self) -> str:
         """What a rate card calls this rank: the agency's grade, or the police rank."""
         return self.grade or self.rank
+
+
+class DraftQuerySet(models.QuerySet["Draft"]):
+    def of(self, person: User) -> "DraftQuerySet":
+        """A person's own drafts: nobody else ever sees them."""
+        return self.filter(person=person)
+
+    def stale(self) -> "DraftQuerySet":
+        """Drafts that were kept long enough."""
+        return self.filter(saved_at__lte=clock.now() - Draft.KEPT_FOR)
+
+    def fresh(self) -> "DraftQuerySet":
+        return self.filter(saved_at__gt=clock.now() - Draft.KEPT_FOR)
+
+
+class Draft(models.Model):
+    """What somebody typed into a form and has not sent: theirs alone, in no list and no export."""
+
+    KEPT_FOR = timedelta(days=30)
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
+    path = models.CharField(max_length=500, help_text="Where the form is sent: path and query.")
+    fields = models.JSONField(help_text="The values of each field by its name.")
+    saved_at = models.DateTimeField(db_index=True)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("person", "path"), name="accounts_draft_one_a_form"),)
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.path}"

@@ -34,5 +34,7 @@ if (warning) {
   };
 
   warning.querySelector("[data-stay]").addEventListener("click", stay);
+  // Whoever types is here: each draft that is kept starts the time anew.
+  document.addEventListener("session-kept", () => warning.hidden && watch());
   watch();
 }
