@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, TruncDate
 
-from grants.models import Grant, LedgerEntry
+from grants.models import Grant, LedgerEntry, Stage
 from overtime_ledger.accounts.models import Agency
 from tasking.models import Assignment, DutyType, Enquiry, moments_of
 
@@ -41,6 +42,11 @@ class Settlement(models.Model):
     def __str__(self) -> str:
         return f"{self.agency} {self.reference}"
 
+    @property
+    def kind(self) -> str:
+        """What its reference is the number of."""
+        return "Payroll batch" if self.agency.is_paid_by_payroll else "Invoice"
+
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
     def visible_to(self, user: User) -> ClaimQuerySet:
@@ -70,6 +76,16 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def awaiting_settlement(self) -> ClaimQuerySet:
         return self.filter(status=Claim.Status.APPROVED)
+
+    def waiting_for(self, whom: str) -> ClaimQuerySet:
+        """Claims on which it is a role's turn: claimant, supervisor, more_time, approver or finance."""
+        return {
+            "claimant": self.awaiting_claimant,
+            "supervisor": self.awaiting_certification,
+            "more_time": self.awaiting_more_time,
+            "approver": self.awaiting_approval,
+            "finance": self.awaiting_settlement,
+        }[whom]()
 
 
 class Claim(models.Model):
@@ -151,6 +167,11 @@ class Claim(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")), name="claims_claim_ends_after_start"
             ),
             models.CheckConstraint(condition=Q(pence__gte=0), name="claims_claim_pence_not_negative"),
+            # The day by which the grant's window is judged is the day on which the duty began.
+            models.CheckConstraint(
+                condition=Q(duty_on=TruncDate("starts_at", tzinfo=ZoneInfo("Europe/London"))),
+                name="claims_claim_duty_on_its_day",
+            ),
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(attested_worked=True, attested_sole_fund=True),
                 name="claims_claim_attested",
@@ -226,6 +247,34 @@ class Claim(models.Model):
         return [line for line in lines if line.revision == lines[-1].revision]
 
     @property
+    def kind_of_duty(self) -> str:
+        """The duty type in a word or two."""
+        return DutyType(self.duty_type).label.partition(":")[0]
+
+    @property
+    def stage(self) -> Stage:
+        """The rung of the ladder on which its money stands; a withdrawn claim's stands with its duty."""
+        return {
+            Claim.Status.SUBMITTED: Stage.CLAIMED,
+            Claim.Status.CERTIFIED: Stage.CLAIMED,
+            Claim.Status.APPROVED: Stage.APPROVED,
+            Claim.Status.SETTLED: Stage.SETTLED,
+            Claim.Status.REJECTED: Stage.AVAILABLE,
+            Claim.Status.REVERSED: Stage.AVAILABLE,
+        }.get(Claim.Status(self.status), Stage.TASKED)
+
+    @property
+    def waits_for(self) -> str:
+        """Whose turn it is, in words; empty once it has ended. A draft's request may be refused meanwhile."""
+        return {
+            Claim.Status.DRAFT: "the controlling DI, who was asked for more time",
+            Claim.Status.SUBMITTED: f"a supervisor of {self.agency}, who certifies the hours",
+            Claim.Status.CERTIFIED: "the controlling DI, who approves it",
+            Claim.Status.RETURNED: "the claimant, who answers the return",
+            Claim.Status.APPROVED: "finance, who sees to the payment",
+        }.get(Claim.Status(self.status), "")
+
+    @property
     def is_clean(self) -> bool:
         """Whether no control raised a question."""
         return not self.flags
@@ -293,6 +342,11 @@ class MoreTime(models.Model):
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")),
                 name="claims_moretime_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("asked", "lapsed"))
+                | Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="claims_moretime_decided_by_someone",
             ),
         )
 

@@ -104,7 +104,7 @@ class Enquiry(models.Model):
             models.UniqueConstraint(fields=("grant", "name"), name="tasking_enquiry_name_in_grant"),
             models.CheckConstraint(
                 condition=Q(entry_score__isnull=True, entry_score_by="")
-                | Q(entry_score__gte=0) & ~Q(entry_score_by=""),
+                | Q(entry_score__isnull=False, entry_score__gte=0) & ~Q(entry_score_by=""),
                 name="tasking_enquiry_score_is_stated",
             ),
         )
@@ -231,8 +231,19 @@ class Assignment(models.Model):
                 name="tasking_assignment_ended_holds_nothing",
             ),
             models.CheckConstraint(
-                condition=Q(annual_pay_pence__gt=0, agreed_hourly_pence__isnull=True, agreed_multiplier="")
-                | Q(annual_pay_pence__isnull=True, agreed_hourly_pence__gt=0) & ~Q(agreed_multiplier=""),
+                # Said of empty columns too: a check that comes to NULL lets a row pass.
+                condition=Q(
+                    annual_pay_pence__isnull=False,
+                    annual_pay_pence__gt=0,
+                    agreed_hourly_pence__isnull=True,
+                    agreed_multiplier="",
+                )
+                | Q(
+                    annual_pay_pence__isnull=True,
+                    agreed_hourly_pence__isnull=False,
+                    agreed_hourly_pence__gt=0,
+                )
+                & ~Q(agreed_multiplier=""),
                 name="tasking_assignment_one_basis_of_pay",
             ),
             models.UniqueConstraint(fields=("tasking", "officer"), name="tasking_assignment_once_on_tasking"),
