@@ -7,13 +7,28 @@ they cannot. Nothing here knows a model, so models may use `refuse_personal_data
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 
 from overtime_ledger import money
+
+if TYPE_CHECKING:
+    from django.forms import ModelChoiceField as ModelChoiceField
+    from django.forms import ModelMultipleChoiceField as ModelMultipleChoiceField
+    from django.forms.models import ModelChoiceIterator as ModelChoiceIterator
+else:
+    # Django's own do not know at run time that they are generic: ModelChoiceField[Claim].
+    class ModelChoiceIterator(forms.models.ModelChoiceIterator):
+        __class_getitem__ = classmethod(lambda cls, _: cls)
+
+    class ModelChoiceField(forms.ModelChoiceField):
+        __class_getitem__ = classmethod(lambda cls, _: cls)
+
+    class ModelMultipleChoiceField(forms.ModelMultipleChoiceField):
+        __class_getitem__ = classmethod(lambda cls, _: cls)
 
 
 class Renderer(TemplatesSetting):

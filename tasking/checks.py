@@ -261,6 +261,17 @@ def holds_only_incurred(name: object, line: BudgetLine) -> None:
         )
 
 
+def somebody_is_tasked(assignments: Sequence[Assignment]) -> None:
+    """T17: only who is tasked, and neither claimed nor left, can end earlier."""
+    if not any(one.status == Assignment.Status.TASKED for one in assignments):
+        raise Refusal(
+            "T17",
+            "Everybody has claimed or left this duty.",
+            fix="Return a claim whose times are wrong.",
+            who=DI,
+        )
+
+
 def nobody_has_claimed(assignments: Sequence[Assignment]) -> None:
     """T17: a duty somebody has claimed is not cancelled any more, nor one that is cancelled already."""
     if any(one.status in (Assignment.Status.CLAIMED, Assignment.Status.CLOSED) for one in assignments):

@@ -15,7 +15,16 @@ from django.utils.html import format_html
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, RankHeld, User
-from overtime_ledger.forms import DayField, MinutesField, ReasonField, TimeField, refuse_personal_data
+from overtime_ledger.forms import (
+    DayField,
+    MinutesField,
+    ModelChoiceField,
+    ModelChoiceIterator,
+    ModelMultipleChoiceField,
+    ReasonField,
+    TimeField,
+    refuse_personal_data,
+)
 from overtime_ledger.money import pounds
 from tasking import selectors
 from tasking.models import Assignment, DutyType, Enquiry, Subject, Tasking
@@ -27,14 +36,14 @@ MOST_NEW_CODENAMES = 9
 # Tasking officers
 
 
-class EnquiryChoice(forms.ModelChoiceField[Enquiry]):
+class EnquiryChoice(ModelChoiceField[Enquiry]):
     """An enquiry with the money it has."""
 
     def label_from_instance(self, obj: Enquiry) -> str:
         return f"{obj}: {pounds(obj.line.available)} available"
 
 
-class OfficerGroups(forms.models.ModelChoiceIterator[User]):
+class OfficerGroups(ModelChoiceIterator[User]):
     """Officers under the name of their agency."""
 
     def __iter__(self) -> Iterator[Any]:
@@ -42,7 +51,7 @@ class OfficerGroups(forms.models.ModelChoiceIterator[User]):
             yield agency.name if agency else "", [self.choice(officer) for officer in officers]
 
 
-class OfficersField(forms.ModelMultipleChoiceField[User]):
+class OfficersField(ModelMultipleChoiceField[User]):
     """Officers to tick, by agency, each with rank and number."""
 
     iterator = OfficerGroups
@@ -168,7 +177,9 @@ def as_typed(plan: Plan) -> MultiValueDict[str, str]:
         {
             "enquiry": [str(plan.enquiry.pk)],
             "duty_type": [plan.duty_type],
-            "day": [f"{start:%Y-%m-%d}"],
+            "day_0": [str(start.day)],
+            "day_1": [str(start.month)],
+            "day_2": [str(start.year)],
             "starts": [f"{start:%H:%M}"],
             "ends": [f"{end:%H:%M}"],
             "break_minutes": [str(plan.break_minutes)],
@@ -206,17 +217,26 @@ class ShortenForm(GiveBackForm):
         self.ends_at = ends_at
         return at
 
+    def decided(self) -> dict[str, Any]:
+        """What was typed, as arguments of `services.shorten`. Only after `is_valid()`."""
+        typed = self.cleaned_data
+        return {
+            "ends_at": self.ends_at,
+            "reason": typed["reason"],
+            "expected_pence": typed["expected_pence"],
+        }
+
 
 # Enquiries
 
 
-class SubjectsField(forms.ModelMultipleChoiceField[Subject]):
+class SubjectsField(ModelMultipleChoiceField[Subject]):
     """Codenames to tick."""
 
     widget = forms.CheckboxSelectMultiple(attrs={"class": "choices--columns"})
 
 
-class GrantChoice(forms.ModelChoiceField[Grant]):
+class GrantChoice(ModelChoiceField[Grant]):
     """A grant by its reference and title."""
 
     def label_from_instance(self, obj: Grant) -> str:
@@ -299,17 +319,17 @@ class EnquiryFilter(forms.Form):
     kind = forms.ChoiceField(required=False, choices=[("", "All"), *Enquiry.Kind.choices])
 
     def narrow(self, enquiries: QuerySet[Enquiry]) -> QuerySet[Enquiry]:
-        """The enquiries that were asked for; what cannot be read asks for nothing."""
-        self.full_clean()
-        chosen = {name: value for name, value in self.cleaned_data.items() if value}
-        return enquiries.filter(**chosen)
+        """The enquiries that were asked for; a filter that cannot be read finds none."""
+        if not self.is_valid():
+            return enquiries.none()
+        return enquiries.filter(**{name: value for name, value in self.cleaned_data.items() if value})
 
 
 class TaskingFilter(forms.Form):
     """Which taskings a list shows: each condition is met by one and the same officer's duty."""
 
-    enquiry = forms.ModelChoiceField(Enquiry.objects.none(), required=False, empty_label="All")
-    agency = forms.ModelChoiceField(Agency.objects.none(), required=False, empty_label="All")
+    enquiry = ModelChoiceField(Enquiry.objects.none(), required=False, empty_label="All")
+    agency = ModelChoiceField(Agency.objects.none(), required=False, empty_label="All")
     officer = forms.CharField(
         required=False,
         label="Officer’s number",
@@ -330,11 +350,12 @@ class TaskingFilter(forms.Form):
         self._set("agency", Agency.objects.filter(assignments__in=seen).distinct())
 
     def _set(self, name: str, queryset: QuerySet[Any]) -> None:
-        cast(forms.ModelChoiceField[Any], self.fields[name]).queryset = queryset
+        cast("ModelChoiceField[Any]", self.fields[name]).queryset = queryset
 
     def narrow(self, assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
-        """The officers' duties that were asked for; what cannot be read asks for nothing."""
-        self.full_clean()
+        """The officers' duties that were asked for; a filter that cannot be read finds none."""
+        if not self.is_valid():
+            return assignments.none()
         chosen = self.cleaned_data
         conditions = {
             "tasking__enquiry": chosen.get("enquiry"),

@@ -307,16 +307,9 @@ def cut_short(tasking: Tasking, assignments: Sequence[Assignment], ends_at: date
             fix="Choose an earlier end.",
             who=DI,
         )
-    tasked = [one for one in assignments if one.status == Assignment.Status.TASKED]
-    if not tasked:
-        raise Refusal(
-            "T17",
-            "Everybody has claimed or left this duty.",
-            fix="Return a claim whose times are wrong.",
-            who=DI,
-        )
+    checks.somebody_is_tasked(assignments)
     cuts = []
-    for one in tasked:
+    for one in (each for each in assignments if each.status == Assignment.Status.TASKED):
         duty = duty_of(one, starts_at=tasking.starts_at, ends_at=ends_at, break_minutes=tasking.break_minutes)
         cuts.append(Cut(one, duty, reckon(basis_of(one), duty, tasking.enquiry.grant)))
     return cuts

@@ -13,6 +13,7 @@ from overtime_ledger.accounts.models import RankHeld, User
 from tasking import pay
 from tasking.models import (
     Assignment,
+    AssignmentQuerySet,
     DutyType,
     Enquiry,
     RosteredTour,
@@ -129,6 +130,36 @@ class EnquiryRow:
 
 
 @dataclass(frozen=True)
+class TaskingRow:
+    """A tasking with those of its officers whom a list shows."""
+
+    tasking: Tasking
+    assignments: list[Assignment]
+
+    @property
+    def kind(self) -> str:
+        """The kind of duty, in as few words as tell it apart."""
+        return self.tasking.get_duty_type_display().partition(":")[0]
+
+    @property
+    def names(self) -> str:
+        """The first three officers, and how many more."""
+        names = ", ".join(str(one.officer) for one in self.assignments[:3])
+        more = len(self.assignments) - 3
+        return f"{names} and {more} more" if more > 0 else names
+
+    @property
+    def statuses(self) -> list[tuple[str, str]]:
+        """How the officers' duties stand: each status once, with its words."""
+        return sorted({(one.status, one.get_status_display()) for one in self.assignments})
+
+    @property
+    def committed(self) -> int:
+        """What stands on the ladder for these officers, in pence."""
+        return sum(one.committed_pence for one in self.assignments)
+
+
+@dataclass(frozen=True)
 class Happening:
     """One thing that happened to a tasking, as its timeline tells it; no `pence` where none are shown."""
 
@@ -144,6 +175,11 @@ def grants_controlled(user: User) -> QuerySet[Grant]:
     return Grant.objects.filter(pk__in=Authority.objects.in_force_for(user).values("grant")).order_by("pk")
 
 
+def ids_controlled(user: User) -> set[int]:
+    """Ids of those grants, for pages that offer verbs."""
+    return set(grants_controlled(user).values_list("pk", flat=True))
+
+
 def enquiries_to_task(user: User) -> QuerySet[Enquiry]:
     """Open enquiries of the grants on which a person decides."""
     rows = Enquiry.objects.filter(grant__in=grants_controlled(user), status=Enquiry.Status.OPEN)
@@ -157,6 +193,20 @@ def enquiry_rows(enquiries: Iterable[Enquiry]) -> list[EnquiryRow]:
     taskings = dict(among.values_list("pk").annotate(Count("taskings")))
     claims = dict(among.values_list("pk").annotate(Count("claims")))
     return [EnquiryRow(one, taskings.get(one.pk, 0), claims.get(one.pk, 0)) for one in shown]
+
+
+def with_names(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
+    """Assignments with officer and agency, in the order of lists."""
+    return assignments.select_related("officer", "agency").order_by("agency__code", "officer__display_name")
+
+
+def tasking_rows(taskings: Iterable[Tasking], among: AssignmentQuerySet) -> list[TaskingRow]:
+    """Taskings with those of their officers who are among some assignments."""
+    shown = list(taskings)
+    officers: dict[int, list[Assignment]] = defaultdict(list)
+    for one in with_names(among.filter(tasking__in=shown)):
+        officers[one.tasking_id].append(one)
+    return [TaskingRow(tasking, officers[tasking.pk]) for tasking in shown]
 
 
 def stages_of(enquiries: QuerySet[Enquiry]) -> dict[str, int]:

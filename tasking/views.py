@@ -1,0 +1,491 @@
+"""The pages of enquiries and taskings: doors of a few lines to the verbs in `services.py`."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet, Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from grants.models import Grant
+from grants.selectors import authority_of
+from grants.services import require_authority
+from overtime_ledger import clock
+from overtime_ledger.accounts import drafts
+from overtime_ledger.accounts.access import SignedIn, who_may
+from overtime_ledger.accounts.models import User
+from overtime_ledger.audit.exports import Column, export
+from overtime_ledger.errors import Flag, Refusal
+from overtime_ledger.money import pounds
+from tasking import checks, quotes, selectors, services
+from tasking.forms import (
+    EnquiryFilter,
+    GiveBackForm,
+    OpenEnquiryForm,
+    ShortenForm,
+    TaskForm,
+    TaskingFilter,
+    as_typed,
+    in_words,
+)
+from tasking.models import Assignment, DutyType, Enquiry, Tasking
+
+TASKS = "tasking.task_officers"
+READS_TASKINGS = (
+    "tasking.view_tasking",
+    "claims.make_claim",
+    "claims.claim_for_agency",
+    "claims.certify_claim",
+)
+A_PAGE = 50
+
+
+def _show(
+    request: SignedIn, template: str, context: Mapping[str, Any], *, refused: bool | None = None
+) -> HttpResponse:
+    """A page; 422 if it answers something sent that could not be done."""
+    refused = request.method == "POST" if refused is None else refused
+    return render(request, f"tasking/{template}.html", context, status=422 if refused else 200)
+
+
+# Enquiries
+
+ENQUIRY_COLUMNS = (
+    Column("Enquiry", lambda row: row.enquiry.name),
+    Column("Grant", lambda row: row.enquiry.grant.reference),
+    Column("Kind", lambda row: row.enquiry.get_kind_display()),
+    Column("Status", lambda row: row.enquiry.get_status_display()),
+    Column("Opened on", lambda row: row.enquiry.opened_on, "day"),
+    Column("Score on entry", lambda row: row.enquiry.entry_score, "number"),
+    Column("Taskings", lambda row: row.taskings, "number"),
+    Column("Claims", lambda row: row.claims, "number"),
+    Column("Allocated", lambda row: row.enquiry.line.allocated, "pounds"),
+    Column("Available", lambda row: row.enquiry.line.available, "pounds"),
+    Column("Tasked", lambda row: row.enquiry.line.tasked, "pounds"),
+    Column("Claimed", lambda row: row.enquiry.line.claimed, "pounds"),
+    Column("Approved", lambda row: row.enquiry.line.approved, "pounds"),
+    Column("Settled", lambda row: row.enquiry.line.settled, "pounds"),
+)
+
+
+@who_may("tasking.view_enquiry")
+def enquiries(request: SignedIn) -> HttpResponse:
+    """Every enquiry with its money, and what is not set aside for any."""
+    form = EnquiryFilter(request.GET)
+    found = form.narrow(Enquiry.objects.visible_to(request.user).select_related("line", "grant"))
+    found = found.order_by("-pk")
+    if file_format := request.GET.get("format"):
+        rows = selectors.enquiry_rows(found)
+        return _report(request, "Enquiries", ENQUIRY_COLUMNS, rows, file_format, form)
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    stages = selectors.stages_of(found)
+    context = {
+        "filter": form,
+        "filtered": any(form.cleaned_data.values()),
+        "page_obj": page,
+        "rows": selectors.enquiry_rows(page.object_list),
+        "stages": stages,
+        "allocated": sum(stages.values()),
+        "incurred": stages["approved"] + stages["settled"],
+        "main_lines": selectors.main_lines(Grant.objects.visible_to(request.user)),
+        "controlled": selectors.ids_controlled(request.user),
+    }
+    return _show(request, "enquiries", context)
+
+
+def _report(
+    request: SignedIn,
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Any],
+    file_format: str,
+    form: EnquiryFilter | TaskingFilter,
+) -> HttpResponse:
+    return export(
+        request,
+        title=title,
+        columns=columns,
+        rows=rows,
+        file_format=file_format,
+        filters=in_words(form),
+        marking=settings.LEDGER_MARKING,
+    )
+
+
+@who_may(TASKS)
+def open_enquiry(request: SignedIn) -> HttpResponse:
+    """Open an enquiry against new or known subjects."""
+    known = Enquiry.objects.visible_to(request.user)
+    services.look_at_subjects(known, by=request.user, page="open an enquiry")
+    form = OpenEnquiryForm(
+        request.POST or None,
+        by=request.user,
+        subjects=selectors.subjects_of(known),
+        initial={"grant": request.GET.get("grant")},
+    )
+    refusal = None
+    if form.is_valid():
+        try:
+            opened = services.open_enquiry(by=request.user, **form.cleaned_data)
+            messages.success(request, f"{opened} is open. It has no money yet: allocate some to it.")
+            return redirect("tasking:enquiry", opened.pk)
+        except Refusal as reason:
+            refusal = reason
+    return _show(request, "open_enquiry", {"form": form, "refusal": refusal})
+
+
+@who_may("tasking.view_enquiry")
+def enquiry(request: SignedIn, pk: int) -> HttpResponse:
+    """One enquiry: its money, its subjects (the looking is logged), and the way to all that hangs on it."""
+    visible = Enquiry.objects.visible_to(request.user)
+    shown = get_object_or_404(visible.select_related("line", "grant", "opened_by"), pk=pk)
+    subjects = services.look_at_subjects(visible.filter(pk=pk), by=request.user, page=str(shown))
+    context = {
+        "enquiry": shown,
+        "row": selectors.enquiry_rows([shown])[0],
+        "urls": _made_of(shown),
+        "subjects": subjects,
+        "subject_count": shown.subjects.count(),
+        "latest": selectors.tasking_rows(shown.taskings.all()[:5], Assignment.objects.all()),
+        "main_line": shown.grant.lines.get(is_main=True),
+        "authority": authority_of(request.user, shown.grant),
+    }
+    return _show(request, "enquiry", context)
+
+
+def _made_of(shown: Enquiry) -> dict[str, str]:
+    """Where each rung of an enquiry's ladder leads: to the rows that add up to it."""
+    entries = f"{reverse('grants:entries', args=[shown.grant_id])}?line={shown.line_id}"
+    claims = f"{reverse('claims:claims')}?enquiry={shown.pk}"
+    return {
+        "available": f"{entries}&stage=available",
+        "tasked": f"{reverse('tasking:taskings')}?enquiry={shown.pk}&status=tasked",
+        "claimed": f"{entries}&stage=claimed",
+        "approved": f"{claims}&status=approved",
+        "settled": f"{claims}&status=settled",
+    }
+
+
+@who_may(TASKS)
+def close_enquiry(request: SignedIn, pk: int) -> HttpResponse:
+    """Close an enquiry that holds no money that is not incurred."""
+    rows = Enquiry.objects.visible_to(request.user).select_related("line", "grant")
+    shown = get_object_or_404(rows, pk=pk)
+    refusal = None
+    try:
+        checks.holds_only_incurred(shown, shown.line)
+        if request.method == "POST":
+            services.close_enquiry(shown, by=request.user)
+            messages.success(request, f"{shown} is closed.")
+            return redirect("tasking:enquiry", pk)
+    except Refusal as reason:
+        refusal = reason
+    context = {
+        "enquiry": shown,
+        "refusal": refusal,
+        "urls": _made_of(shown),
+        "main_line": shown.grant.lines.get(is_main=True),
+    }
+    return _show(request, "close_enquiry", context)
+
+
+# Taskings
+
+ASSIGNMENT_COLUMNS = (
+    Column("Tasking", lambda row: row.tasking_id, "number"),
+    Column("Enquiry", lambda row: row.tasking.enquiry.name),
+    Column("Date", lambda row: row.duty_on, "day"),
+    Column("Start", lambda row: row.starts_at, "moment"),
+    Column("End", lambda row: row.ends_at, "moment"),
+    Column("Kind of duty", lambda row: row.tasking.get_duty_type_display()),
+    Column("Officer", lambda row: row.officer.display_name),
+    Column("Agency", lambda row: row.agency.code),
+    Column("Rank or grade", lambda row: row.grade),
+    Column("Status", lambda row: row.get_status_display()),
+    Column("Authorised minutes", lambda row: row.authorised_minutes, "minutes"),
+    Column("Authorised", lambda row: row.authorised_pence, "pounds"),
+    Column("Committed", lambda row: row.committed_pence, "pounds"),
+)
+
+
+@who_may(*READS_TASKINGS)
+def taskings(request: SignedIn) -> HttpResponse:
+    """Taskings, the latest duty first, with the officers and pounds that the person may see."""
+    seen = Assignment.objects.visible_to(request.user)
+    form = TaskingFilter(request.GET, seen=seen)
+    found = form.narrow(seen)
+    if file_format := request.GET.get("format"):
+        rows = found.select_related("officer", "agency", "tasking__enquiry").order_by("-starts_at", "-pk")
+        return _report(request, "Taskings", ASSIGNMENT_COLUMNS, rows, file_format, form)
+    matching = Tasking.objects.filter(pk__in=found.order_by().values("tasking")).select_related("enquiry")
+    page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "filter": form,
+        "filtered": any(form.cleaned_data.values()),
+        "page_obj": page,
+        "rows": selectors.tasking_rows(page.object_list, found),
+        "officers": found.count(),
+        "committed": found.aggregate(pence=Sum("committed_pence", default=0))["pence"],
+        "controlled": selectors.ids_controlled(request.user),
+    }
+    return _show(request, "taskings", context)
+
+
+@who_may(*READS_TASKINGS)
+def tasking(request: SignedIn, pk: int) -> HttpResponse:
+    """One tasking: who, when, what it costs each officer and why, and all that happened to it."""
+    rows = Tasking.objects.visible_to(request.user).select_related("enquiry__grant", "issued_by")
+    shown = get_object_or_404(rows, pk=pk)
+    everybody = selectors.with_names(shown.assignments.all())
+    seen = list(everybody.visible_to(request.user).prefetch_related("claims"))
+    whole = Grant.objects.visible_to(request.user).filter(pk=shown.enquiry.grant_id).exists()
+    context = {
+        "tasking": shown,
+        "seen": [(one, [Flag(**note) for note in one.notes]) for one in seen],
+        "others": [one.officer for one in everybody.exclude(pk__in=[one.pk for one in seen])],
+        "committed": sum(one.committed_pence for one in seen),
+        "events": selectors.history(shown, seen, whole=whole),
+        "whole": whole,
+        "authority": authority_of(request.user, shown.enquiry.grant),
+        "mine": next((one for one in seen if one.officer_id == request.user.pk), None),
+        "now": clock.now(),
+    }
+    return _show(request, "tasking", context)
+
+
+# Tasking officers: typed, checked, issued
+
+
+@who_may(TASKS)
+def task(request: SignedIn) -> HttpResponse:
+    """The form; by POST with what was typed, to change it."""
+    if request.method == "POST":
+        form = TaskForm(request.POST, by=request.user)
+    else:
+        form = TaskForm(by=request.user, initial={"enquiry": request.GET.get("enquiry")})
+    return _show(request, "task", {"form": form}, refused=False)
+
+
+@who_may(TASKS)
+def check(request: SignedIn) -> HttpResponse:
+    """What a plan would cost, and what stands against it. Nothing is tasked; what was typed is a draft."""
+    if request.method != "POST":
+        return redirect("tasking:task")
+    form = TaskForm(request.POST, by=request.user)
+    if not form.is_valid():
+        return _show(request, "task", {"form": form})
+    drafts.keep(request.user, request.get_full_path(), dict(as_typed(form.plan()).lists()))
+    return _check_page(request, form.plan())
+
+
+@who_may(TASKS)
+def again(request: SignedIn, pk: int) -> HttpResponse:
+    """The same duty for the same officers on the next such weekday: straight to its check page."""
+    repeated = get_object_or_404(Tasking.objects.visible_to(request.user), pk=pk)
+    plan = quotes.same_again(repeated, days=quotes.days_to_repeat(repeated))
+    form = TaskForm(as_typed(plan), by=request.user)
+    if not form.is_valid():
+        return _show(request, "task", {"form": form})
+    return _check_page(request, form.plan(), repeats=repeated)
+
+
+def _check_page(
+    request: SignedIn,
+    plan: quotes.Plan,
+    *,
+    refusal: Refusal | None = None,
+    repeats: Tasking | None = None,
+) -> HttpResponse:
+    quotation = quotes.quote(plan)
+    stale = [refusal] if refusal and refusal.code == "A03" else []
+    against = quotation.refusals + _lacking_authority(plan, quotation.pence, by=request.user)
+    context = {
+        "plan": plan,
+        "kind": DutyType(plan.duty_type).label,
+        "quotation": quotation,
+        "missing": -quotation.leaves,
+        "refusals": stale + against,
+        "can_issue": not against,
+        "typed": list(as_typed(plan).lists()),
+        "free": [one.officer for one in quotation.quotes if not one.refusal],
+        "main_line": plan.enquiry.grant.lines.get(is_main=True),
+        "repeats": repeats,
+        "has_errors": bool(stale or against),
+    }
+    return _show(request, "check", context, refused=bool(stale or against))
+
+
+def _lacking_authority(plan: quotes.Plan, pence: int, *, by: User) -> list[Refusal]:
+    try:
+        require_authority(plan.enquiry.grant, by=by, pence=pence)
+    except Refusal as refusal:
+        return [refusal]
+    return []
+
+
+@who_may(TASKS)
+def issue(request: SignedIn) -> HttpResponse:
+    """Task the officers at the price that was seen. The same press twice tasks once."""
+    if request.method != "POST":
+        return redirect("tasking:task")
+    form = TaskForm(request.POST, by=request.user)
+    if not form.is_valid():
+        return _show(request, "task", {"form": form})
+    plan, seen = form.plan(), form.cleaned_data["expected_pence"]
+    try:
+        issued = services.task(plan, by=request.user, expected_pence=-1 if seen is None else seen)
+    except Refusal as refusal:
+        hours = (plan.starts_at, plan.ends_at)
+        if twin := selectors.same_tasking(plan.enquiry, plan.duty_type, hours, plan.officers):
+            messages.info(
+                request, "These officers are tasked to this duty already: nothing was tasked twice."
+            )
+            return redirect("tasking:tasking", twin.pk)
+        return _check_page(request, plan, refusal=refusal)
+    drafts.discard(request.user, reverse("tasking:check"))
+    tasked = "1 officer is" if len(plan.officers) == 1 else f"{len(plan.officers)} officers are"
+    messages.success(request, f"{tasked} tasked: {pounds(seen)} committed. {_left_on(plan.enquiry)}")
+    return redirect("tasking:tasking", issued.pk)
+
+
+def _left_on(shown: Enquiry) -> str:
+    shown.line.refresh_from_db()
+    return f"{shown} has {pounds(shown.line.available)} available."
+
+
+# Giving money back
+
+
+class Verb(Protocol):
+    """A verb that gives money back, and returns the pence."""
+
+    def __call__(self, *, by: User, reason: str, expected_pence: int | None) -> int: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a duty, or officers' parts in it, end: what the page says, what returns, and the verb behind it."""
+
+    tasking: Tasking
+    heading: str
+    button: str
+    done: str
+    assignments: Sequence[Assignment]
+    check: Callable[[], None]
+    verb: Verb
+    shows_enquiry: bool = True
+
+    @property
+    def pence(self) -> int:
+        return sum(one.committed_pence for one in self.assignments)
+
+    @property
+    def after(self) -> int:
+        """Available on the enquiry afterwards."""
+        return self.tasking.enquiry.line.available + self.pence
+
+
+def _end(request: SignedIn, ending: Ending) -> HttpResponse:
+    """The page that says what returns, asks why, and does it."""
+    form, refusal, possible = GiveBackForm(request.POST or None), None, False
+    try:
+        ending.check()
+        possible = True
+        if form.is_valid():
+            pence = ending.verb(by=request.user, **form.cleaned_data)
+            left = _left_on(ending.tasking.enquiry) if ending.shows_enquiry else ""
+            messages.success(request, f"{ending.done} {pounds(pence)} returned to the enquiry. {left}")
+            return redirect("tasking:tasking", ending.tasking.pk)
+    except Refusal as reason:
+        refusal = reason
+    context = {"ending": ending, "form": form, "refusal": refusal, "possible": possible}
+    return _show(request, "give_back", context)
+
+
+def _controlled(request: SignedIn) -> QuerySet[Tasking]:
+    rows = Tasking.objects.filter(enquiry__grant__in=selectors.grants_controlled(request.user))
+    return rows.select_related("enquiry__line", "enquiry__grant")
+
+
+@who_may(TASKS)
+def cancel(request: SignedIn, pk: int) -> HttpResponse:
+    """Cancel a duty nobody has claimed."""
+    shown = get_object_or_404(_controlled(request), pk=pk)
+    assignments = list(selectors.with_names(shown.assignments.all()))
+    ending = Ending(
+        tasking=shown,
+        heading="Cancel this duty",
+        button="Cancel the duty",
+        done="The duty is cancelled.",
+        assignments=[one for one in assignments if one.status == Assignment.Status.TASKED],
+        check=partial(checks.nobody_has_claimed, assignments),
+        verb=partial(services.cancel, shown),
+    )
+    return _end(request, ending)
+
+
+@who_may(TASKS)
+def stand_down(request: SignedIn, assignment_pk: int) -> HttpResponse:
+    """Take one officer off a duty."""
+    shown = get_object_or_404(_controlled(request), assignments=assignment_pk)
+    assignment = selectors.with_names(shown.assignments.all()).get(pk=assignment_pk)
+    ending = Ending(
+        tasking=shown,
+        heading=f"Stand down {assignment.officer}",
+        button=f"Stand down {assignment.officer}",
+        done=f"{assignment.officer} is stood down.",
+        assignments=[assignment],
+        check=partial(checks.is_unclaimed, assignment),
+        verb=partial(services.stand_down, assignment),
+    )
+    return _end(request, ending)
+
+
+@who_may("claims.make_claim")
+def decline(request: SignedIn, assignment_pk: int) -> HttpResponse:
+    """Decline a duty one is named on, before it begins."""
+    own = selectors.with_names(Assignment.objects.filter(officer=request.user))
+    assignment = get_object_or_404(own.select_related("tasking__enquiry__line"), pk=assignment_pk)
+    ending = Ending(
+        tasking=assignment.tasking,
+        heading="Decline this duty",
+        button="Decline the duty",
+        done="You have declined this duty.",
+        assignments=[assignment],
+        check=partial(checks.may_decline, assignment, request.user, clock.now()),
+        verb=partial(services.decline, assignment),
+        shows_enquiry=False,
+    )
+    return _end(request, ending)
+
+
+@who_may(TASKS)
+def shorten(request: SignedIn, pk: int) -> HttpResponse:
+    """End a duty earlier: first what returns is shown, then it is done."""
+    shown = get_object_or_404(_controlled(request), pk=pk)
+    assignments = list(selectors.with_names(shown.assignments.all()))
+    form = ShortenForm(request.POST or None, tasking=shown)
+    refusal, cuts, possible = None, [], False
+    try:
+        checks.somebody_is_tasked(assignments)
+        possible = True
+        if form.is_valid():
+            cuts = quotes.cut_short(shown, assignments, form.ends_at)
+            if form.cleaned_data["expected_pence"] is not None:
+                pence = services.shorten(shown, by=request.user, **form.decided())
+                text = f"The duty is shortened. {pounds(pence)} returned. {_left_on(shown.enquiry)}"
+                messages.success(request, text)
+                return redirect("tasking:tasking", pk)
+    except Refusal as reason:
+        refusal = reason
+    pence = sum(cut.returned for cut in cuts)
+    context = {"tasking": shown, "form": form, "cuts": cuts, "refusal": refusal, "pence": pence}
+    context["possible"] = possible
+    context["after"] = shown.enquiry.line.available + pence
+    return _show(request, "shorten", context, refused=bool(refusal or form.errors))
