@@ -49,12 +49,7 @@ def record_gate(gate: Gate, *, by: User, happened_on: date, evidence: str) -> No
 @transaction.atomic
 def confirm_gate(gate: Gate, *, by: User, seen: str | None = None) -> None:
     """Confirm a recorded gate, as a second person, as it was `seen` (see `state_of`)."""
-    gate = Gate.objects.select_for_update().get(pk=gate.pk)
-    if not gate.recorded_by_id:
-        raise Refusal(
-            "G04", "This gate is not recorded yet.", fix="Record its date and evidence.", who="Finance"
-        )
-    _confirm(gate, by=by, seen=seen)
+    _confirm(Gate.objects.select_for_update().get(pk=gate.pk), by=by, seen=seen)
 
 
 @transaction.atomic
@@ -75,9 +70,11 @@ def state_of(row: Gate | AgencyAgreement | AgencyRate) -> str:
     return sha256(repr(values).encode()).hexdigest()[:16]
 
 
-def _confirm(row: Gate | AgencyAgreement | AgencyRate, *, by: User, seen: str | None) -> None:
-    """Refuses who recorded it (G01), twice (G02), and what changed since it was seen (A03)."""
+def may_confirm(row: Gate | AgencyAgreement | AgencyRate, *, by: User) -> None:
+    """Refuse what is not recorded (G04), is confirmed already (G02), or is one's own (G01). Reads only."""
     require(by, "grants.set_up_grant", who=FINANCE)
+    if not row.recorded_by_id:
+        raise Refusal("G04", "This is not recorded yet.", fix="Record its date and evidence.", who="Finance")
     if row.confirmed_by_id:
         raise Refusal("G02", "This is confirmed already.", fix="Nothing is left to do here.", who="Nobody")
     if row.recorded_by_id == by.pk:
@@ -87,6 +84,11 @@ def _confirm(row: Gate | AgencyAgreement | AgencyRate, *, by: User, seen: str | 
             fix="Ask a second person in finance to confirm it.",
             who="Another person in finance",
         )
+
+
+def _confirm(row: Gate | AgencyAgreement | AgencyRate, *, by: User, seen: str | None) -> None:
+    """Refuses as `may_confirm` does, and what changed since it was seen (A03)."""
+    may_confirm(row, by=by)
     if seen is not None and seen != state_of(row):
         raise Refusal(
             "A03",

@@ -179,12 +179,16 @@ class VerbAdmin(LedgerAdmin[M]):
 
     verbs: Sequence[Verb] = ()
     act_permission = ""
-    page_template = ""
-    together_template = ""
+    page_template = "admin/verb_page.html"
+    together_template = "admin/confirm_together.html"
 
     def seen(self, row: M) -> str:
         """What stands for the state of a row: who acts sends back that of the page they saw."""
         raise NotImplementedError
+
+    def described(self, row: M) -> dict[str, str]:
+        """The row in words, by what they say: on its page and in the list one confirms."""
+        return {}
 
     def facts(self, request: HttpRequest, row: M) -> dict[str, Any]:
         """What the row's page shows beside the row itself."""
@@ -193,6 +197,10 @@ class VerbAdmin(LedgerAdmin[M]):
     def against(self, request: HttpRequest, verb: Verb, row: M) -> Refusal | None:
         """What is known to stand against a verb before it is tried in a list action."""
         return None
+
+    def told(self, verb: Verb, row: M) -> str:
+        """What the next page says when a verb is done."""
+        return f"{row}: {verb.done}."
 
     def after(self, request: HttpRequest, row: M) -> str:
         """Where one goes when a verb is done."""
@@ -241,7 +249,7 @@ class VerbAdmin(LedgerAdmin[M]):
                 refusal = refused
                 row = get_object_or_404(self.get_queryset(request), pk=pk)
             else:
-                messages.success(request, f"{row} {verb.done}.")
+                messages.success(request, self.told(verb, row))
                 return redirect(self.after(request, row))
         return self.show(request, row, typed={verb.name: form}, refusal=refusal, status=422)
 
@@ -259,6 +267,7 @@ class VerbAdmin(LedgerAdmin[M]):
         context = {
             "title": str(row)[0].upper() + str(row)[1:],
             "original": row,
+            "described": self.described(row),
             "seen": self.seen(row),
             "may_act": self.has_act_permission(request),
             "verb_forms": untouched | dict(typed or {}),
@@ -317,6 +326,7 @@ class VerbAdmin(LedgerAdmin[M]):
             "title": f"{verb.label} {self._counted(len(selection.ready))}",
             "verb": verb,
             "selection": selection,
+            "rows": [(row, self.described(row)) for row in selection.ready],
             "counted": self._counted(len(selection.ready)),
             "total": self.total(selection.ready),
             "seen": " ".join(f"{pk}:{token}" for pk, token in seen.items()),
