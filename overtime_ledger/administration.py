@@ -294,7 +294,7 @@ class VerbAdmin(LedgerAdmin[M]):
             raise PermissionDenied
         tokens = dict(pair.split(":", 1) for pair in request.POST.get("seen", "").split() if ":" in pair)
         if not tokens:
-            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            return self.confirm(request, verb, self.everything(request, verb))
         rows = self._rows(request, tokens)
         form = verb.together(request.POST) if verb.together else NothingToSay()
         if not form.is_valid():
@@ -346,6 +346,10 @@ class VerbAdmin(LedgerAdmin[M]):
             ready=[one.row for one in tried if not one.refusal],
             left_out=[one for one in tried if one.refusal],
         )
+
+    def everything(self, request: HttpRequest, verb: Verb) -> Selection:
+        """What the verb is about when nothing was selected."""
+        return Selection()
 
     def _rows(self, request: HttpRequest, tokens: Mapping[str, str]) -> list[M]:
         """The rows named by a confirmation page; one that is not visible makes the whole 404."""

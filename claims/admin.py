@@ -1,0 +1,306 @@
+"""The approver's queue: claims to be read, and approve, return, reject and reverse as buttons and actions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from claims import checks, selectors, services
+from claims.models import Claim, Event, Settlement
+from claims.views.registers import rank_of
+from grants.models import Authority, Grant
+from overtime_ledger import clock, ui
+from overtime_ledger.administration import NothingToSay, ReadOnlyAdmin, Selection, Verb, VerbOnlyAdmin
+from overtime_ledger.errors import Flag, Refusal
+from overtime_ledger.forms import ReasonField
+from overtime_ledger.ui import day, duration, pounds
+
+Status = Claim.Status
+
+
+# What an approver says
+
+
+class AnswerField(ReasonField):
+    """A reason that a flagged claim needs; that it is missing is for the control to say (A07)."""
+
+    def validate(self, value: Any) -> None:
+        return
+
+
+class ApproveForm(forms.Form):
+    """Why it is right: the answer to a flagged claim's questions."""
+
+    reason = AnswerField(label="Your answer to the questions", help_text="It stays on the claim’s timeline.")
+
+
+class RejectForm(forms.Form):
+    """Why it is refused for good."""
+
+    reason = ReasonField(label="Why it is refused", help_text="The claimant reads it.")
+
+
+class ReverseForm(forms.Form):
+    """Why an approval was wrong."""
+
+    reason = ReasonField(label="Why the approval was wrong", help_text="It stands in the ledger.")
+
+
+class ReturnForm(forms.Form):
+    """What is wrong with it, in a code and in words."""
+
+    reason_code = forms.ChoiceField(
+        label="What is wrong with it",
+        choices=Event.Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what is wrong with it"},
+    )
+    reason = ReasonField(label="What the claimant should do", help_text="The claimant reads it.")
+
+
+def _verb(name: str, label: str, done: str, service: Any, **forms: Any) -> Verb:
+    """A verb of `claims.services` with what was seen as its revision; what is no number was never seen."""
+
+    def do(claim: Claim, *, by: Any, seen: str, **said: str) -> Claim:
+        verdict: Claim = service(claim, by=by, revision=int(seen) if seen.isdecimal() else 0, **said)
+        return verdict
+
+    return Verb(name=name, label=label, done=done, do=do, **forms)
+
+
+# The queue and its filters
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """Waiting for approval, unless something else is asked for."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        others = [(value, label) for value, label in Status.choices if value != Status.CERTIFIED]
+        return [(Status.CERTIFIED, "Certified: waiting for approval"), *others, ("all", "All")]
+
+    def value(self) -> str:
+        return super().value() or Status.CERTIFIED
+
+    def choices(self, changelist: ChangeList) -> Any:
+        for value, label in self.lookup_choices:
+            query = changelist.get_query_string({self.parameter_name: value})
+            yield {"selected": value == self.value(), "query_string": query, "display": label}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        return queryset if self.value() == "all" else queryset.filter(status=self.value())
+
+
+class QuestionsFilter(admin.SimpleListFilter):
+    """Clean, or asked about by a control."""
+
+    title = "questions"
+    parameter_name = "questions"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("clean", "Clean"), ("flagged", "Flagged")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        if self.value() == "clean":
+            return queryset.filter(flags=[])
+        return queryset.exclude(flags=[]) if self.value() == "flagged" else queryset
+
+
+class Queue(ChangeList):
+    """A list of claims that knows what all of them come to, not only those on the page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.total = selectors.total(self.queryset)
+
+
+@admin.register(Claim)
+class ClaimAdmin(VerbOnlyAdmin[Claim]):
+    """Claims of the grants a person may open. Nothing is typed over: what happens to a claim is a verb."""
+
+    verbs = (
+        _verb("approve", "Approve", "approved", services.approve, form=ApproveForm, together=NothingToSay),
+        _verb("return", "Return", "returned", services.return_claim, form=ReturnForm, together=ReturnForm),
+        _verb("reject", "Reject", "rejected", services.reject, form=RejectForm, together=RejectForm),
+        _verb("reverse", "Reverse", "reversed", services.reverse, form=ReverseForm),
+    )
+    may = {
+        "approve": services.may_approve,
+        "return": services.may_return,
+        "reject": services.may_reject,
+        "reverse": services.may_reverse,
+    }
+    from_status = {
+        "approve": (Status.CERTIFIED,),
+        "return": (Status.SUBMITTED, Status.CERTIFIED),
+        "reject": (Status.SUBMITTED, Status.CERTIFIED),
+        "reverse": (Status.APPROVED, Status.SETTLED),
+    }
+    act_permission = "claims.approve_claim"
+    page_template = "admin/claims/claim/page.html"
+    together_template = "admin/claims/claim/together.html"
+    list_display = (
+        "claim",
+        "officer",
+        "agency",
+        "enquiry",
+        "duty",
+        "hours",
+        "amount_pounds",
+        "questions",
+        "state",
+        "waiting_days",
+    )
+    list_filter = (
+        StatusFilter,
+        QuestionsFilter,
+        ("agency", admin.RelatedOnlyFieldListFilter),
+        ("enquiry", admin.RelatedOnlyFieldListFilter),
+        ("grant", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = ("claimant__display_name", "claimant__staff_number")
+    search_help_text = "Officer: rank and number, or staff number"
+    date_hierarchy = "duty_on"
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
+        rows = Claim.objects.visible_to(request.user)  # type: ignore[arg-type]
+        return rows.select_related("claimant", "agency", "enquiry__line", "grant")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Queue
+
+    # Verbs
+
+    def seen(self, row: Claim) -> str:
+        return str(row.revision)
+
+    def form_of(self, verb: Verb, row: Claim, data: Any = None) -> forms.Form:
+        form = super().form_of(verb, row, data)
+        if verb.name == "approve" and row.is_clean:
+            form.fields["reason"].required = False
+            form.fields["reason"].label = "Remark"
+        return form
+
+    def against(self, request: HttpRequest, verb: Verb, row: Claim) -> Refusal | None:
+        """What can be said without asking the database once a row; the service asks again, and for more."""
+        if row.status not in self.from_status[verb.name]:
+            return Refusal(
+                "A03",
+                f"{row} is {row.get_status_display().lower()} and cannot be {verb.done} now.",
+                fix="Nothing is left to do here.",
+                who="Nobody has to",
+            )
+        try:
+            checks.not_ones_own(row, request.user)  # type: ignore[arg-type]
+            if verb.name == "approve":
+                checks.flags_are_answered(row, "")
+        except Refusal as refusal:
+            return refusal
+        return None
+
+    def everything(self, request: HttpRequest, verb: Verb) -> Selection:
+        """Without a selection approving is about every clean claim that waits for this person."""
+        return Selection(ready=list(selectors.clean_for(request.user)) if verb.name == "approve" else [])  # type: ignore[arg-type]
+
+    def total(self, rows: Any) -> int:
+        return sum(claim.pence for claim in rows)
+
+    def told(self, verb: Verb, row: Claim) -> str:
+        return f"{row} of {row.claimant} {verb.done}: {pounds(row.pence)}."
+
+    def facts(self, request: HttpRequest, row: Claim) -> dict[str, Any]:
+        """The claim as its approver reads it, and what each verb would do to the enquiry's money."""
+        possible = [name for name, statuses in self.from_status.items() if row.status in statuses]
+        verdicts = {name: self._verdict(name, row, request.user) for name in possible}
+        today = Authority.objects.in_force(clock.today()).filter(grant=row.grant)
+        return {
+            "rank": rank_of(row),
+            "flags": [Flag(**flag) for flag in row.flags],
+            "events": selectors.timeline(row),
+            "entries": selectors.entries_of(row).select_related("recorded_by"),
+            "since_tasked": selectors.since_tasked(row),
+            "since_last_time": selectors.since_last_time(row),
+            "effects": {name: selectors.effect_of(name, row) for name in possible},
+            "allowed": {name for name, refusal in verdicts.items() if refusal is None},
+            "stands_against": next((refusal for refusal in verdicts.values() if refusal), None),
+            "possible": possible,
+            "authorities": today.select_related("person").order_by("kind", "from_on"),
+        }
+
+    def _verdict(self, name: str, row: Claim, by: Any) -> Refusal | None:
+        try:
+            self.may[name](row, by=by)
+        except Refusal as refusal:
+            return refusal
+        return None
+
+    # Columns
+
+    @admin.display(description="Claim", ordering="pk")
+    def claim(self, claim: Claim) -> str:
+        return str(claim)
+
+    @admin.display(description="Officer", ordering="claimant__display_name")
+    def officer(self, claim: Claim) -> str:
+        return str(claim.claimant)
+
+    @admin.display(description="Duty", ordering="starts_at")
+    def duty(self, claim: Claim) -> str:
+        return f"{day(claim.duty_on)}, {ui.span(claim.starts_at, claim.ends_at)}"
+
+    @admin.display(description="Time", ordering="worked_minutes")
+    def hours(self, claim: Claim) -> str:
+        return duration(claim.worked_minutes)
+
+    @admin.display(description="Amount", ordering="pence")
+    def amount_pounds(self, claim: Claim) -> str:
+        return pounds(claim.pence)
+
+    @admin.display(description="Questions")
+    def questions(self, claim: Claim) -> str:
+        holds = {flag["code"] for flag in claim.flags if flag["level"] == "hold"}
+        codes = [f"{code} (hold)" if code in holds else code for code in _codes(claim)]
+        return ", ".join(codes) or "Clean"
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, claim: Claim) -> SafeString:
+        return render_to_string("ui/status_tag.html", ui.status_tag(claim.status, claim.get_status_display()))
+
+    @admin.display(description="Days waiting", ordering="submitted_at")
+    def waiting_days(self, claim: Claim) -> str:
+        since = claim.certified_at or claim.submitted_at
+        if since is None or claim.status not in (Status.SUBMITTED, Status.CERTIFIED):
+            return ""
+        return str((clock.today() - timezone.localdate(since)).days)
+
+
+def _codes(claim: Claim) -> list[str]:
+    return list(dict.fromkeys(flag["code"] for flag in claim.flags))
+
+
+@admin.register(Settlement)
+class SettlementAdmin(ReadOnlyAdmin[Settlement]):
+    """What finance marked as paid, and under which reference."""
+
+    list_display = ("reference", "agency", "grant", "settled_on", "claim_count", "paid_pounds", "settled_by")
+    list_filter = (("agency", admin.RelatedOnlyFieldListFilter), ("grant", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("agency", "grant", "settled_by")
+    search_fields = ("reference",)
+    fields = list_display
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Settlement]:
+        visible = Grant.objects.visible_to(request.user)  # type: ignore[arg-type]
+        return super().get_queryset(request).filter(grant__in=visible)
+
+    @admin.display(description="Paid", ordering="pence")
+    def paid_pounds(self, settlement: Settlement) -> str:
+        return pounds(settlement.pence)

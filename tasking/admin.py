@@ -1,0 +1,214 @@
+"""Enquiries, taskings and duties to be read; rostered tours as an agency's supervisors keep them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from overtime_ledger.accounts.models import User
+from overtime_ledger.administration import LedgerAdmin, M, PlainForm, ReadOnlyAdmin
+from overtime_ledger.ui import day, pounds, span
+from tasking.models import Assignment, Enquiry, RosteredTour, Subject, Tasking, TaskingEvent
+
+
+class VisibleAdmin(ReadOnlyAdmin[M]):
+    """Rows that their model shows to the person."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        rows: Any = self.model._default_manager
+        visible: QuerySet[M] = rows.visible_to(request.user)
+        return visible
+
+
+@admin.register(Subject)
+class SubjectAdmin(ReadOnlyAdmin[Subject]):
+    """Codenames; who they are lies outside."""
+
+    list_display = ("codename", "created_by", "created_at")
+    list_select_related = ("created_by",)
+    search_fields = ("codename",)
+    fields = ("codename", "created_by", "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subject]:
+        enquiries = Enquiry.objects.visible_to(request.user)  # type: ignore[arg-type]
+        return super().get_queryset(request).filter(enquiries__in=enquiries).distinct()
+
+
+@admin.register(Enquiry)
+class EnquiryAdmin(VisibleAdmin[Enquiry]):
+    """Pieces of work, each with its budget line."""
+
+    list_display = ("name", "grant", "kind", "entry_score", "status", "opened_on", "available_pounds")
+    list_filter = ("status", "kind", ("grant", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("grant", "line")
+    search_fields = ("name", "subjects__codename")
+    search_help_text = "Name, or codename of a subject"
+    fields = (
+        "name",
+        "grant",
+        "line",
+        "codenames",
+        "objective",
+        "kind",
+        "entry_score",
+        "entry_score_by",
+        "status",
+        "opened_by",
+        "opened_on",
+        "available_pounds",
+    )
+
+    @admin.display(description="Subjects")
+    def codenames(self, enquiry: Enquiry) -> str:
+        return ", ".join(subject.codename for subject in enquiry.subjects.all())
+
+    @admin.display(description="Available", ordering="line__available")
+    def available_pounds(self, enquiry: Enquiry) -> str:
+        return pounds(enquiry.line.available)
+
+
+@admin.register(Tasking)
+class TaskingAdmin(VisibleAdmin[Tasking]):
+    """Instructions to named officers; who they are stands in the list of assignments."""
+
+    list_display = ("number", "enquiry", "duty_type", "duty", "status", "issued_by", "capacity")
+    list_filter = ("status", "duty_type", ("enquiry", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("enquiry", "issued_by")
+    search_fields = ("reason", "assignments__officer__display_name")
+    search_help_text = "Reason, or an officer's rank and number"
+    date_hierarchy = "starts_at"
+    fields = (
+        "number",
+        "enquiry",
+        "duty_type",
+        "duty",
+        "break_minutes",
+        "officers",
+        "reason",
+        "retrospective_reason",
+        "told_at",
+        "status",
+        "issued_by",
+        "issued_at",
+        "capacity",
+    )
+
+    @admin.display(description="Tasking", ordering="pk")
+    def number(self, tasking: Tasking) -> str:
+        return str(tasking)
+
+    @admin.display(description="Duty", ordering="starts_at")
+    def duty(self, tasking: Tasking) -> str:
+        return f"{day(tasking.starts_at)}, {span(tasking.starts_at, tasking.ends_at)}"
+
+    @admin.display(description="Officers")
+    def officers(self, tasking: Tasking) -> str:
+        return ", ".join(str(one.officer) for one in tasking.assignments.select_related("officer"))
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(VisibleAdmin[Assignment]):
+    """One officer on one tasking: what is committed and on what basis it was priced."""
+
+    list_display = (
+        "officer",
+        "agency",
+        "tasking",
+        "duty",
+        "rank",
+        "authorised_pounds",
+        "committed_pounds",
+        "status",
+    )
+    list_filter = ("status", ("agency", admin.RelatedOnlyFieldListFilter), "rank")
+    list_select_related = ("officer", "agency", "tasking")
+    search_fields = ("officer__display_name", "officer__staff_number")
+    search_help_text = "Officer: rank and number, or staff number"
+    date_hierarchy = "duty_on"
+    fields = (*list_display, "annual_pay_pounds", "agreed_hourly_pounds", "agreed_multiplier", "working")
+
+    @admin.display(description="Duty", ordering="starts_at")
+    def duty(self, assignment: Assignment) -> str:
+        return f"{day(assignment.starts_at)}, {span(assignment.starts_at, assignment.ends_at)}"
+
+    @admin.display(description="Authorised", ordering="authorised_pence")
+    def authorised_pounds(self, assignment: Assignment) -> str:
+        return pounds(assignment.authorised_pence)
+
+    @admin.display(description="On the ladder", ordering="committed_pence")
+    def committed_pounds(self, assignment: Assignment) -> str:
+        return pounds(assignment.committed_pence)
+
+    @admin.display(description="Annual pay")
+    def annual_pay_pounds(self, assignment: Assignment) -> str:
+        return pounds(assignment.annual_pay_pence)
+
+    @admin.display(description="Agreed hourly rate")
+    def agreed_hourly_pounds(self, assignment: Assignment) -> str:
+        return pounds(assignment.agreed_hourly_pence)
+
+    @admin.display(description="Working")
+    def working(self, assignment: Assignment) -> str:
+        return "\n".join(str(line["working"]) for line in assignment.lines)
+
+
+@admin.register(TaskingEvent)
+class TaskingEventAdmin(ReadOnlyAdmin[TaskingEvent]):
+    """What happened to taskings, the latest first."""
+
+    list_display = ("at", "tasking", "verb", "by", "capacity", "event_pounds", "reason")
+    list_filter = ("verb",)
+    list_select_related = ("tasking", "by")
+    ordering = ("-at", "-id")
+    fields = (*list_display, "assignment", "recorded_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TaskingEvent]:
+        visible = Tasking.objects.visible_to(request.user)  # type: ignore[arg-type]
+        return super().get_queryset(request).filter(tasking__in=visible)
+
+    @admin.display(description="Committed or given back", ordering="pence")
+    def event_pounds(self, event: TaskingEvent) -> str:
+        return pounds(event.pence)
+
+
+class TourForm(PlainForm[RosteredTour]):
+    """An officer's ordinary tour."""
+
+    rules = {
+        "tasking_rosteredtour_no_overlap": "This officer has another tour at that time.",
+        "tasking_rosteredtour_ends_after_start": "The tour ends before it begins.",
+    }
+
+
+@admin.register(RosteredTour)
+class RosteredTourAdmin(LedgerAdmin[RosteredTour]):
+    """Tours of the officers of a supervisor's own agency, never their own; auditors read them all."""
+
+    form = TourForm
+    list_display = ("officer", "duty")
+    list_select_related = ("officer",)
+    search_fields = ("officer__display_name", "officer__staff_number")
+    search_help_text = "Officer: rank and number, or staff number"
+    date_hierarchy = "starts_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RosteredTour]:
+        rows = super().get_queryset(request)
+        if request.user.has_perm("grants.read_all_grants"):
+            return rows
+        return rows.filter(officer__in=_rostered_by(request.user))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "officer":
+            kwargs["queryset"] = _rostered_by(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description="Tour", ordering="starts_at")
+    def duty(self, tour: RosteredTour) -> str:
+        return f"{day(tour.starts_at)}, {span(tour.starts_at, tour.ends_at)}"
+
+
+def _rostered_by(user: Any) -> QuerySet[User]:
+    """Officers of a supervisor's own agency without the supervisor."""
+    of_agency = Q(agency=user.agency_id, agency__isnull=False)
+    return User.objects.filter(of_agency, groups__name="officer").exclude(pk=user.pk).order_by("display_name")
