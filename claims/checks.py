@@ -35,6 +35,10 @@ class Statement:
     remark: str = ""
 
     @property
+    def kind_of_duty(self) -> str:
+        return str(DutyType(self.duty_type).label)
+
+    @property
     def worked_minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60 - self.break_minutes
 
@@ -48,6 +52,17 @@ def named_on_tasking(assignment: Assignment, by: User) -> None:
             f"{by} is not named on this tasking, nor a clerk of {assignment.agency}.",
             fix="Claim the duties you were tasked to; ask the controlling DI if one is missing.",
             who="The officer named, or a clerk of the agency",
+        )
+
+
+def not_claimed_yet(assignment: Assignment) -> None:
+    """C02: a duty is claimed once, and only while it stands."""
+    if assignment.status != Assignment.Status.TASKED:
+        raise Refusal(
+            "C02",
+            f"This duty is {assignment.get_status_display().lower()} already.",
+            fix="Look at your claims: it stands there, or ask the controlling DI.",
+            who=CLAIMANT,
         )
 
 

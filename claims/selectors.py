@@ -7,11 +7,24 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, F, FilteredRelation, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    FilteredRelation,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.utils import timezone
 
-from claims.models import Claim, ClaimQuerySet, Event
-from grants.models import Authority, Grant, LedgerEntry, Stage
+from claims.models import Claim, ClaimQuerySet, Event, MoreTime
+from grants.models import LADDER, Authority, Grant, LedgerEntry, Stage
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.money import pounds
@@ -44,8 +57,9 @@ class Waiting:
 
 @dataclass(frozen=True)
 class AgencyDue:
-    """Approved claims of one agency that nobody has paid yet."""
+    """Approved claims of one agency under one grant that nobody has paid yet."""
 
+    grant: Grant
     agency: Agency
     count: int
     pence: int
@@ -109,9 +123,32 @@ def _to_claim() -> QuerySet[Assignment]:
     return rows.select_related("officer", "agency", "tasking__enquiry").order_by("starts_at", "pk")
 
 
+def claimable(user: User) -> QuerySet[Assignment]:
+    """Duties whose claim is a person's to make, whatever state they are in: own ones, a clerk's agency's."""
+    rows = Assignment.objects.filter(_theirs(user, "officer"))
+    return rows.select_related("officer", "agency", "tasking__enquiry__grant")
+
+
+def answerable(user: User) -> QuerySet[Claim]:
+    """Claims that are a person's to answer or withdraw, whatever state they are in."""
+    return Claim.objects.filter(_theirs(user, "claimant")).select_related(*_WITH)
+
+
+_WITH = ("claimant", "agency", "grant", "enquiry__line", "assignment__tasking__enquiry__grant")
+
+
+def _theirs(user: User, person: str) -> Q:
+    theirs = Q(**{person: user})
+    if user.has_perm("claims.claim_for_agency"):
+        theirs |= Q(agency=user.agency_id)
+    return theirs
+
+
 def my_claims(user: User, limit: int = 20) -> QuerySet[Claim]:
-    """A person's own latest claims."""
-    return Claim.objects.filter(claimant=user).select_related("enquiry", "agency")[:limit]
+    """A person's own latest claims, each with the moment `since` which it stands where it does."""
+    latest = Event.objects.filter(claim=OuterRef("pk")).order_by("-pk").values("at")[:1]
+    rows = Claim.objects.filter(claimant=user).select_related("enquiry", "agency")
+    return rows.annotate(since=Subquery(latest))[:limit]
 
 
 def to_answer(user: User) -> QuerySet[Claim]:
@@ -119,11 +156,15 @@ def to_answer(user: User) -> QuerySet[Claim]:
 
     They were returned, or wait as a draft although more time was refused.
     """
-    mine = Q(claimant=user)
-    if user.has_perm("claims.claim_for_agency"):
-        mine |= Q(agency=user.agency_id)
-    rows = Claim.objects.awaiting_claimant().filter(mine)
+    rows = Claim.objects.awaiting_claimant().filter(_theirs(user, "claimant"))
     return rows.select_related("claimant", "enquiry", "agency").order_by("duty_on", "pk")
+
+
+def agency_claims(user: User, limit: int = 10) -> QuerySet[Claim]:
+    """The latest claims of a clerk's agency; none for anybody else."""
+    if not user.has_perm("claims.claim_for_agency"):
+        return Claim.objects.none()
+    return Claim.objects.filter(agency=user.agency_id).select_related("claimant", "enquiry")[:limit]
 
 
 def to_certify(user: User) -> QuerySet[Claim]:
@@ -147,18 +188,63 @@ def waiting_to_be_certified(grant: Grant) -> ClaimQuerySet:
     return Claim.objects.awaiting_certification().filter(grant=grant)
 
 
+def clean_for(user: User) -> QuerySet[Claim]:
+    """Clean certified claims that a person may approve today: of grants they control, not touched by them."""
+    controlled = Authority.objects.in_force_for(user).values("grant")
+    rows = Claim.objects.awaiting_approval().filter(flags=[], grant__in=controlled)
+    rows = rows.exclude(claimant=user).exclude(entered_by=user).exclude(certified_by=user)
+    return rows.select_related("claimant", "enquiry", "agency", "grant").order_by("submitted_at", "pk")
+
+
+def flagged_for(user: User) -> QuerySet[Claim]:
+    """Certified claims a control asks about, of the grants a person controls: to be decided one by one."""
+    controlled = Authority.objects.in_force_for(user).values("grant")
+    rows = Claim.objects.awaiting_approval().filter(grant__in=controlled).exclude(flags=[])
+    return rows.select_related("claimant", "enquiry", "agency", "grant").order_by("submitted_at", "pk")
+
+
+def next_to_decide(user: User, claim: Claim) -> Claim | None:
+    """The claim that has waited longest for this person's decision, other than the one at hand."""
+    waiting = to_certify(user).exclude(pk=claim.pk).first()
+    if waiting or not user.has_perm("claims.approve_claim"):
+        return waiting
+    clean, flagged = to_approve(claim.grant)
+    own = Q(claimant=user) | Q(entered_by=user) | Q(certified_by=user)
+    return (flagged | clean).exclude(own).exclude(pk=claim.pk).first()
+
+
 def to_decide_more_time(grant: Grant) -> QuerySet[Claim]:
     """Claims of a grant that wait because more time was asked than authorised, the oldest first."""
     rows = Claim.objects.awaiting_more_time().filter(grant=grant)
     return rows.select_related("claimant", "enquiry", "agency").order_by("submitted_at", "pk")
 
 
-def to_settle(grant: Grant) -> list[AgencyDue]:
-    """What is approved and not paid yet, agency by agency."""
-    rows = Claim.objects.awaiting_settlement().filter(grant=grant).order_by("agency__code")
-    sums = rows.values("agency").annotate(count=Count("pk"), total=Sum("pence"), oldest=Min("duty_on"))
-    agencies = Agency.objects.in_bulk([row["agency"] for row in sums])
-    return [AgencyDue(agencies[row["agency"]], row["count"], row["total"], row["oldest"]) for row in sums]
+def to_settle(*grants: Grant) -> list[AgencyDue]:
+    """What is approved and not paid yet, grant by grant and agency by agency."""
+    rows = Claim.objects.awaiting_settlement().filter(grant__in=grants).order_by("-grant", "agency__code")
+    sums = rows.values("grant", "agency").annotate(
+        count=Count("pk"), total=Sum("pence"), oldest=Min("duty_on")
+    )
+    agencies = Agency.objects.in_bulk({row["agency"] for row in sums})
+    named = {grant.pk: grant for grant in grants}
+    return [
+        AgencyDue(named[row["grant"]], agencies[row["agency"]], row["count"], row["total"], row["oldest"])
+        for row in sums
+    ]
+
+
+def due(grant: Grant, agency: Agency) -> ClaimQuerySet:
+    """The approved claims of one agency that nobody has paid yet, by the day of their duty."""
+    rows = Claim.objects.awaiting_settlement().filter(grant=grant, agency=agency)
+    return rows.select_related("claimant", "enquiry").order_by("duty_on", "pk")
+
+
+def register(claims: ClaimQuerySet) -> ClaimQuerySet:
+    """Claims with everything a file about them names."""
+    rows = claims.select_related(
+        "claimant", "agency", "enquiry", "certified_by", "approved_by", "assignment", "settlement__agency"
+    )
+    return rows.prefetch_related("lines")
 
 
 def waiting_counts(user: User) -> Waiting:
@@ -372,6 +458,28 @@ def entries_of(claim: Claim) -> QuerySet[LedgerEntry]:
         reference=f"assignment:{claim.assignment_id}:task"
     )
     return LedgerEntry.objects.filter(named, grant=claim.grant_id).order_by("number")
+
+
+def rungs(claim: Claim) -> dict[str, int]:
+    """The ladder with a claim's money on its rung; empty once withdrawn: the money stands with the duty."""
+    if claim.status == Status.WITHDRAWN:
+        return {}
+    waits = claim.status in (Status.DRAFT, Status.RETURNED)
+    pence = claim.assignment.committed_pence if waits else claim.pence
+    return {stage: pence if stage == claim.stage else 0 for stage in LADDER}
+
+
+def open_request(claim: Claim) -> MoreTime | None:
+    """The request for more time that waits for a decision, if one does."""
+    return claim.more_time.filter(status=MoreTime.Status.ASKED).select_related("asked_by").first()
+
+
+def sent_back(claim: Claim) -> Event | None:
+    """Why a claim waits for its claimant: the return, or the refusal of more time; None if it does not."""
+    if claim.status not in (Status.RETURNED, Status.DRAFT):
+        return None
+    latest = claim.events.select_related("by").last()
+    return latest if latest and latest.verb in (Event.Verb.RETURNED, Event.Verb.REFUSED) else None
 
 
 def since_tasked(claim: Claim) -> list[Difference]:

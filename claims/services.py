@@ -4,7 +4,7 @@ Each verb is one transaction: lock and re-read, authority, controls, event, mone
 decides on is what they saw: `revision` comes from the page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -40,6 +40,19 @@ def as_planned(assignment: Assignment) -> Statement:
         duty_type=assignment.tasking.duty_type,
         attested_worked=True,
         attested_sole_fund=True,
+    )
+
+
+def as_claimed(claim: Claim) -> Statement:
+    """The statement of a claim as it was last handed in; as planned if it still waits for more time."""
+    if claim.status == Status.DRAFT:
+        return as_planned(claim.assignment)
+    return replace(
+        as_planned(claim.assignment),
+        starts_at=claim.starts_at,
+        ends_at=claim.ends_at,
+        break_minutes=claim.break_minutes,
+        duty_type=claim.duty_type,
     )
 
 
@@ -102,8 +115,10 @@ class Offer:
         return max(self.pence - self.statement.assignment.committed_pence, 0) if self.asks else 0
 
 
-def offer(statement: Statement, *, by: User) -> Offer:
+def offer(statement: Statement, *, by: User, claim: Claim | None = None) -> Offer:
     """Price a statement as `submit` would, with its questions. Raises the first Refusal. Reads only."""
+    if claim is None:
+        checks.not_claimed_yet(statement.assignment)
     price = check(statement, by=by)
     return Offer(
         statement,
@@ -134,13 +149,8 @@ def submit(
         _step(claim, from_=(Status.RETURNED, Status.DRAFT), to="submitted")
         checks.as_seen(claim, revision or 0)
     assignment = _locked_assignment(statement.assignment)
-    if claim is None and assignment.status != Assignment.Status.TASKED:
-        raise Refusal(
-            "C02",
-            f"This duty is {assignment.get_status_display().lower()} already.",
-            fix="Look at your claims: it stands there, or ask the controlling DI.",
-            who=checks.CLAIMANT,
-        )
+    if claim is None:
+        checks.not_claimed_yet(assignment)
     statement = replace(statement, assignment=assignment)
     price = check(statement, by=by)
     if expected_pence is not None and expected_pence != price.pence:
@@ -456,6 +466,13 @@ def approve(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim
 
 def may_approve(claim: Claim, *, by: User) -> Authority:
     """The authority under which somebody approves a claim; refuses everybody else. Reads only."""
+    if claim.status == Status.SUBMITTED:
+        raise Refusal(
+            "A03",
+            f"The hours of claim {claim.pk} are not certified yet.",
+            fix=f"Wait until a supervisor of {claim.agency} has certified them.",
+            who=f"A supervisor of {claim.agency}",
+        )
     _step(claim, from_=(Status.CERTIFIED,), to="approved")
     checks.not_ones_own(claim, by)
     authority = require_authority(claim.grant, by=by, pence=claim.pence)
@@ -517,6 +534,18 @@ def _close(claim: Claim) -> None:
     assignment.save(update_fields=["status", "committed_pence"])
 
 
+def may_settle(claim: Claim, *, by: User) -> None:
+    """Refuse somebody who cannot mark an approved claim as paid. Reads only."""
+    require(by, "claims.settle_claim", who="finance")
+    if by.pk in (claim.claimant_id, claim.approved_by_id):
+        raise Refusal(
+            "A01",
+            f"You claimed or approved claim {claim.pk}.",
+            fix="Leave it to somebody else.",
+            who="Finance",
+        )
+
+
 @transaction.atomic
 def settle(
     claims: Sequence[Claim],
@@ -550,13 +579,7 @@ def settle(
                 fix="Draw up the settlement again from the approved claims.",
                 who="Finance",
             )
-        if by.pk in (claim.claimant_id, claim.approved_by_id):
-            raise Refusal(
-                "A01",
-                f"You claimed or approved claim {claim.pk}.",
-                fix="Leave it to somebody else.",
-                who="Finance",
-            )
+        may_settle(claim, by=by)
     pence = sum(claim.pence for claim in locked)
     if not locked or (expected_pence is not None and expected_pence != pence):
         raise Refusal(
@@ -606,6 +629,41 @@ def lapse(claim: Claim, *, by: User) -> int:
     assignment.save(update_fields=["status"])
     _record(claim, Verb.WITHDRAWN, by=by, reason="Not submitted before claims closed")
     return tasking.release(assignment, by=by, reason="Not submitted before claims closed")
+
+
+_May = Callable[..., object]
+# The verbs for which each state of a claim calls, in the order in which pages offer them.
+_VERBS: dict[str, dict[str, _May]] = {
+    Status.DRAFT: {"more_time": may_refuse_more_time, "answer": may_answer, "withdraw": may_withdraw},
+    Status.SUBMITTED: {
+        "certify": may_certify,
+        "approve": may_approve,
+        "return": may_return,
+        "reject": may_reject,
+        "withdraw": may_withdraw,
+    },
+    Status.CERTIFIED: {
+        "approve": may_approve,
+        "return": may_return,
+        "reject": may_reject,
+        "withdraw": may_withdraw,
+    },
+    Status.RETURNED: {"answer": may_answer, "withdraw": may_withdraw},
+    Status.APPROVED: {"settle": may_settle, "reverse": may_reverse},
+    Status.SETTLED: {"reverse": may_reverse},
+}
+
+
+def obstacles(claim: Claim, *, by: User) -> dict[str, Refusal | None]:
+    """The verbs for which a claim's state calls, each with what keeps a person from it, if anything does."""
+    found: dict[str, Refusal | None] = {}
+    for verb, may in _VERBS.get(claim.status, {}).items():
+        try:
+            may(claim, by=by)
+            found[verb] = None
+        except Refusal as refusal:
+            found[verb] = refusal
+    return found
 
 
 def _locked(claim: Claim) -> Claim:

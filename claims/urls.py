@@ -1,4 +1,23 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from claims.views import claiming, deciding, reading, settling
 
 app_name = "claims"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("claims/", reading.claims, name="claims"),
+    path("claims/approve-clean/", deciding.approve_clean, name="approve_clean"),
+    path("claims/<int:pk>/", reading.claim, name="claim"),
+    path("claims/<int:pk>/answer/", claiming.answer, name="answer"),
+    path("claims/<int:pk>/withdraw/", claiming.withdraw, name="withdraw"),
+    path("claims/<int:pk>/certify/", deciding.certify, name="certify"),
+    path("claims/<int:pk>/return/", deciding.return_claim, name="return"),
+    path("claims/<int:pk>/approve/", deciding.approve, name="approve"),
+    path("claims/<int:pk>/reject/", deciding.reject, name="reject"),
+    path("claims/<int:pk>/reverse/", deciding.reverse, name="reverse"),
+    path("claims/<int:pk>/more-time/", deciding.more_time, name="more_time"),
+    path("duties/<int:assignment_pk>/worked-as-planned/", claiming.as_planned, name="as_planned"),
+    path("duties/<int:assignment_pk>/other-times/", claiming.other_times, name="other_times"),
+    path("settlement/", settling.settlement, name="settlement"),
+    path("settlement/settle/", settling.settle, name="settle"),
+    path("settlement/<int:pk>/", settling.settled, name="settled"),
+]

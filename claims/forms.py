@@ -1,0 +1,317 @@
+"""What people type about claims: times, decisions with their reasons, filters, settlements."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, time, timedelta
+from typing import Any, cast
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from claims.checks import Statement
+from claims.models import Claim, ClaimQuerySet, Event
+from grants.models import Grant
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.forms import (
+    DayField,
+    MinutesField,
+    ModelMultipleChoiceField,
+    ReasonField,
+    TimeField,
+    refuse_personal_data,
+)
+from overtime_ledger.money import pounds
+from tasking.forms import moment
+from tasking.models import DutyType, Enquiry
+
+DUTY_TYPES = [(kind.value, kind.label.partition(":")[0]) for kind in DutyType]
+
+
+# What a claimant states
+
+
+class TimesForm(forms.Form):
+    """The times of a duty as it was worked. Typed, carried by the check page, and confirmed."""
+
+    starts = TimeField(label="Start")
+    ends = TimeField(label="End", help_text="An end before the start means the next day.")
+    break_minutes = MinutesField(label="Unpaid breaks, in minutes", required=False, max_minutes=12 * 60)
+    duty_type = forms.ChoiceField(label="Kind of duty", choices=DUTY_TYPES)
+    remark = ReasonField(
+        label="Remark",
+        required=False,
+        help_text="Whoever certifies and approves reads it. If it took longer than tasked, say why.",
+    )
+    expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, first: Statement, revision: int | None = None) -> None:
+        """`first` is what stands in the fields before anybody types: as tasked, or as it was sent."""
+        super().__init__(
+            data,
+            initial={
+                "starts": timezone.localtime(first.starts_at).time(),
+                "ends": timezone.localtime(first.ends_at).time(),
+                "break_minutes": first.break_minutes,
+                "duty_type": first.duty_type,
+                "revision": revision,
+            },
+        )
+        self.first = first
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        start, end = typed.get("starts"), typed.get("ends")
+        if start is not None and end is not None:
+            self._read_times(start, end)
+        return typed
+
+    def _read_times(self, start: time, end: time) -> None:
+        """The start nearest to the tasked one, and the first end after it, as moments."""
+        if start == end:
+            self.add_error("ends", "The duty ends when it starts: enter another end")
+            return
+        tasked = self.first.assignment.tasking.starts_at
+        on = timezone.localdate(tasked)
+        days = (on + timedelta(days=days) for days in (-1, 0, 1))
+        nearest = min(days, key=lambda day: abs((clock.london(day, start) - tasked).total_seconds()))
+        try:
+            starts_at = moment(nearest, start)
+            ends_at = moment(nearest + timedelta(days=end < start), end)
+        except forms.ValidationError as error:
+            self.add_error("starts", error)
+            return
+        self.cleaned_data |= {"starts_at": starts_at, "ends_at": ends_at}
+
+    def statement(self) -> Statement:
+        """What is stated, with both attestations: the button that sends it says them. After `is_valid()`."""
+        typed = self.cleaned_data
+        return replace(
+            self.first,
+            starts_at=typed["starts_at"],
+            ends_at=typed["ends_at"],
+            break_minutes=typed["break_minutes"] or 0,
+            duty_type=typed["duty_type"],
+            remark=typed["remark"],
+        )
+
+    def ask_why(self, extra_pence: int) -> None:
+        """Say at the remark that more than was authorised needs its reason."""
+        self.add_error(
+            "remark",
+            f"This is {pounds(extra_pence)} more than was tasked, and the controlling DI is asked for it: "
+            "say why it was needed",
+        )
+
+
+class PlannedForm(forms.Form):
+    """The price at which somebody says that a duty was worked as planned."""
+
+    expected_pence = forms.IntegerField(widget=forms.HiddenInput)
+
+
+# What is decided
+
+
+class SeenForm(forms.Form):
+    """The revision of a claim that was on the page when a button was pressed."""
+
+    revision = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages={"required": "The page was not whole: press again"}
+    )
+
+
+class ReasonForm(SeenForm):
+    """A decision with its reason, and no more reasons than a claim's questions and its nature demand."""
+
+    reason = ReasonField(label="Reason", help_text="It stays on the claim’s timeline.")
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        claim: Claim,
+        label: str = "",
+        required: bool = True,
+        auto_id: str = "id_%s",
+    ) -> None:
+        super().__init__(data, initial={"revision": claim.revision}, auto_id=auto_id)
+        self.fields["reason"].label = label or "Reason"
+        self.fields["reason"].required = required
+
+
+class ReturnForm(ReasonForm):
+    """A return: one of the coded reasons, and what the claimant should do in words."""
+
+    reason_code = forms.ChoiceField(
+        label="What is wrong with it",
+        choices=Event.Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what is wrong with it"},
+    )
+    field_order = ("reason_code", "reason")
+
+
+class SeenField(forms.Field):
+    """Claims and the revision of each that was on the page, posted as "42:3"; cleaned to a dict of ids."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> dict[int, int]:
+        try:
+            pairs = (text.split(":") for text in value or ())
+            return {int(pk): int(revision) for pk, revision in pairs}
+        except ValueError as error:
+            raise forms.ValidationError("The page was not whole: look at the list again") from error
+
+
+class ApproveCleanForm(forms.Form):
+    """The clean claims that were on the page."""
+
+    seen = SeenField(error_messages={"required": "No claim was on the page: look at the list again"})
+
+
+# Settlement
+
+
+class ClaimTicks(ModelMultipleChoiceField[Claim]):
+    """Claims to tick in a table."""
+
+    widget = forms.CheckboxSelectMultiple
+
+
+class SettleForm(forms.Form):
+    """Approved claims of one agency that were paid together, and under what reference."""
+
+    claims = ClaimTicks(
+        queryset=Claim.objects.none(),
+        error_messages={
+            "required": "Tick at least one claim",
+            "invalid_choice": "One of the ticked claims is not approved any more; it is left out now",
+        },
+    )
+    reference = forms.CharField(
+        max_length=40,
+        validators=[refuse_personal_data],
+        widget=forms.TextInput(attrs={"class": "input--20", "autocomplete": "off"}),
+        error_messages={"required": "Enter the reference"},
+    )
+    expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, due: ClaimQuerySet, agency: Agency) -> None:
+        super().__init__(data, initial={"claims": [claim.pk for claim in due]})
+        cast(ClaimTicks, self.fields["claims"]).queryset = due
+        by_payroll = agency.is_paid_by_payroll
+        self.fields["reference"].label = "Payroll batch" if by_payroll else "Invoice number"
+        self.fields["reference"].help_text = (
+            "The batch in which payroll pays them, such as 2021-03/OT2."
+            if by_payroll
+            else f"The number on the invoice of {agency.name} that was paid."
+        )
+
+    @property
+    def ticked(self) -> set[int]:
+        """Ids of the claims that are ticked: all of them until somebody chose."""
+        return {int(pk) for pk in self["claims"].value() or () if str(pk).isdecimal()}
+
+
+# Which claims a list shows
+
+
+class ClaimFilter(forms.Form):
+    """Which claims a list shows; what cannot be read is said, and shows nothing."""
+
+    WAITING = (
+        ("claimant", "the claimant"),
+        ("supervisor", "a supervisor"),
+        ("more_time", "a decision about more time"),
+        ("approver", "the controlling DI"),
+        ("finance", "finance"),
+    )
+    status = forms.ChoiceField(required=False, choices=[("", "All"), *Claim.Status.choices])
+    waiting = forms.ChoiceField(required=False, label="Waiting for", choices=[("", "All"), *WAITING])
+    flagged = forms.ChoiceField(
+        required=False, label="Questions", choices=[("", "All"), ("yes", "Flagged"), ("no", "Clean")]
+    )
+    agency = forms.ModelChoiceField(Agency.objects.none(), required=False, empty_label="All")
+    enquiry = forms.ModelChoiceField(Enquiry.objects.none(), required=False, empty_label="All")
+    officer = forms.CharField(
+        required=False,
+        label="Officer’s number",
+        widget=forms.TextInput(attrs={"class": "input--10", "autocomplete": "off"}),
+    )
+    grant = forms.ModelChoiceField(Grant.objects.none(), required=False, widget=forms.HiddenInput)
+    week = forms.DateField(required=False, label="Week of", widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, user: User) -> None:
+        super().__init__(data)
+        self.fields["from"] = DayField(required=False, label="Duty from")
+        self.fields["to"] = DayField(required=False, label="Duty to")
+        self.order_fields(("status", "waiting", "flagged", "agency", "enquiry", "officer", "from", "to"))
+        seen = Claim.objects.visible_to(user).order_by()
+        for name, model in (("agency", Agency), ("enquiry", Enquiry), ("grant", Grant)):
+            field = cast("forms.ModelChoiceField[Any]", self.fields[name])
+            field.queryset = model.objects.filter(Exists(seen.filter(**{name: OuterRef("pk")})))
+
+    def narrow(self, claims: ClaimQuerySet) -> ClaimQuerySet:
+        """The claims that were asked for."""
+        if not self.is_valid():
+            return claims.none()
+        chosen = self.cleaned_data
+        first, last = chosen["from"], chosen["to"]
+        if chosen["week"]:
+            first, last = week_of(chosen["week"])
+        conditions: dict[str, Any] = {
+            "status": chosen["status"],
+            "agency": chosen["agency"],
+            "enquiry": chosen["enquiry"],
+            "grant": chosen["grant"],
+            "duty_on__gte": first,
+            "duty_on__lte": last,
+        }
+        claims = claims.filter(**{name: value for name, value in conditions.items() if value})
+        if number := chosen["officer"].strip():
+            claims = claims.filter(
+                Q(claimant__staff_number__iexact=number) | Q(claimant__display_name__iexact=number)
+            )
+        if chosen["flagged"]:
+            claims = claims.exclude(flags=[]) if chosen["flagged"] == "yes" else claims.filter(flags=[])
+        return claims.waiting_for(chosen["waiting"]) if chosen["waiting"] else claims
+
+    @property
+    def chosen_week(self) -> tuple[date, date] | None:
+        """The week that was asked for, if one was."""
+        day = self.cleaned_data.get("week") if self.is_valid() else None
+        return week_of(day) if day else None
+
+    def in_words(self) -> dict[str, str]:
+        """The filters somebody set, as a report names them: label and value in words."""
+        if not self.is_valid():
+            return {}
+        chosen = self.cleaned_data
+        words = {
+            str(self[name].label): _in_words(self.fields[name], value)
+            for name, value in chosen.items()
+            if value and name != "week"
+        }
+        if chosen["week"]:
+            first, last = week_of(chosen["week"])
+            words["Week"] = f"{first:%-d %B %Y} to {last:%-d %B %Y}"
+        return words
+
+
+def _in_words(field: forms.Field, value: Any) -> str:
+    if isinstance(value, date):
+        return f"{value:%-d %B %Y}"
+    if isinstance(field, forms.ModelChoiceField):
+        return str(value)
+    choices: Mapping[Any, Any] = dict(getattr(field, "choices", ()))
+    return str(choices.get(value, value))
+
+
+def week_of(day: date) -> tuple[date, date]:
+    """Monday and Sunday of a day's week."""
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)

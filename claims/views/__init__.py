@@ -1,0 +1,1 @@
+"""The doors of claims in the browser: reading, claiming, deciding, settling."""

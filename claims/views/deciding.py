@@ -1,0 +1,186 @@
+"""What supervisors, the controlling DI and deputies do with claims, one by one or several together."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from claims import selectors, services
+from claims.forms import ApproveCleanForm, ReasonForm, ReturnForm, SeenForm
+from claims.models import Claim
+from claims.views.reading import approve_form, claim_of, claim_page, more_time_form
+from overtime_ledger.accounts.access import SignedIn, who_may
+from overtime_ledger.errors import Refusal
+from overtime_ledger.money import pounds
+
+MOST_AT_ONCE = 100
+
+approvers = who_may("claims.approve_claim")
+
+
+@who_may("claims.certify_claim")
+def certify(request: SignedIn, pk: int) -> HttpResponse:
+    """Confirm that the hours were worked: one button on the claim's page."""
+    claim = claim_of(request, pk)
+    return _on_the_page(
+        request,
+        claim,
+        SeenForm(request.POST or None),
+        services.certify,
+        said=f"The hours of claim {pk} are certified. Next: the controlling DI approves it.",
+        panel="certify",
+    )
+
+
+@approvers
+def approve(request: SignedIn, pk: int) -> HttpResponse:
+    """Accept a claim as a charge on the grant: one button on its page, with a reason if it is flagged."""
+    claim = claim_of(request, pk)
+    return _on_the_page(
+        request,
+        claim,
+        approve_form(claim, request.POST or None),
+        services.approve,
+        said=f"Claim {pk} is approved: {pounds(claim.pence)}.",
+        panel="approve",
+    )
+
+
+@approvers
+def more_time(request: SignedIn, pk: int) -> HttpResponse:
+    """Grant or refuse more time than was authorised: two buttons on the claim's page."""
+    claim = claim_of(request, pk)
+    granted = request.POST.get("decision") == "grant"
+    return _on_the_page(
+        request,
+        claim,
+        more_time_form(claim, request.POST or None, required=not granted),
+        services.grant_more_time if granted else services.refuse_more_time,
+        said=f"More time on claim {pk} is {'granted' if granted else 'refused'}.",
+        panel="more_time",
+    )
+
+
+def _on_the_page(
+    request: SignedIn,
+    claim: Claim,
+    form: SeenForm,
+    verb: Callable[..., Claim],
+    *,
+    said: str,
+    panel: str,
+) -> HttpResponse:
+    """Do what a panel of the claim's page decides; refused, the page again with what was typed."""
+    if request.method != "POST":
+        return redirect("claims:claim", claim.pk)
+    if not form.is_valid():
+        return claim_page(request, claim, typed={panel: form})
+    try:
+        verb(claim, by=request.user, **form.cleaned_data)
+    except Refusal as refusal:
+        return claim_page(request, claim_of(request, claim.pk), refusal=refusal, typed={panel: form})
+    messages.success(request, said)
+    return redirect("claims:claim", claim.pk)
+
+
+# Verbs that ask for a reason on a page of their own
+
+
+@who_may("claims.certify_claim", "claims.approve_claim")
+def return_claim(request: SignedIn, pk: int) -> HttpResponse:
+    """Send a claim back to its claimant with a coded reason and words."""
+    claim = claim_of(request, pk)
+    form = ReturnForm(request.POST or None, claim=claim, label="What should the claimant do?")
+    return _with_reason(request, claim, form, "return", services.may_return, services.return_claim)
+
+
+@approvers
+def reject(request: SignedIn, pk: int) -> HttpResponse:
+    """Refuse a claim for good."""
+    claim = claim_of(request, pk)
+    form = ReasonForm(request.POST or None, claim=claim, label="Why is it rejected?")
+    return _with_reason(request, claim, form, "reject", services.may_reject, services.reject)
+
+
+@approvers
+def reverse(request: SignedIn, pk: int) -> HttpResponse:
+    """Undo an approval, settled or not."""
+    claim = claim_of(request, pk)
+    form = ReasonForm(request.POST or None, claim=claim, label="Why is it reversed?")
+    return _with_reason(request, claim, form, "reverse", services.may_reverse, services.reverse)
+
+
+DONE = {
+    "return": "Claim {0.pk} is returned to {0.claimant}.",
+    "reject": "Claim {0.pk} is rejected. Its money is available again.",
+    "reverse": "The approval of claim {0.pk} is reversed. Its money is available again.",
+}
+
+
+def _with_reason(
+    request: SignedIn,
+    claim: Claim,
+    form: ReasonForm,
+    verb: str,
+    may: Callable[..., object],
+    do: Callable[..., Claim],
+) -> HttpResponse:
+    """A page that says what a verb does to the money and asks for the reason; then the verb."""
+    try:
+        may(claim, by=request.user)
+        if form.is_valid():
+            do(claim, by=request.user, **form.cleaned_data)
+            messages.success(request, DONE[verb].format(claim))
+            return redirect("claims:claim", claim.pk)
+    except Refusal as refusal:
+        return claim_page(request, claim_of(request, claim.pk), refusal=refusal)
+    context = {"claim": claim, "form": form, "effect": selectors.effect_of(verb, claim)}
+    return render(request, f"claims/{verb}.html", context, status=422 if form.errors else 200)
+
+
+# Several clean claims together
+
+
+@approvers
+def approve_clean(request: SignedIn) -> HttpResponse:
+    """Approve the clean claims together, each in a transaction of its own; say which were refused and why."""
+    form = ApproveCleanForm(request.POST or None)
+    outcome = _approve_each(request, form.cleaned_data["seen"]) if form.is_valid() else {}
+    refused = [(claim, refusal) for claim, refusal in outcome.items() if refusal]
+    approved = [claim for claim, refusal in outcome.items() if not refusal]
+    pence = sum(claim.pence for claim in approved)
+    if approved:
+        messages.success(request, f"Approved {_claims(len(approved))}: {pounds(pence)}.")
+        if not refused:
+            return redirect("claims:approve_clean")
+    waiting = selectors.clean_for(request.user)
+    shown = list(waiting[:MOST_AT_ONCE])
+    context: Mapping[str, Any] = {
+        "form": form,
+        "refused": refused,
+        "claims": shown,
+        "total": selectors.Total(len(shown), sum(claim.pence for claim in shown)),
+        "all": selectors.total(waiting),
+        "flagged": selectors.total(selectors.flagged_for(request.user)),
+    }
+    return render(
+        request, "claims/approve_clean.html", context, status=422 if form.errors or refused else 200
+    )
+
+
+def _approve_each(request: SignedIn, seen: Mapping[int, int]) -> dict[Claim, Refusal | None]:
+    """Approve each claim at the revision that was on the page; what became of it."""
+    outcome: dict[Claim, Refusal | None] = {}
+    for claim in Claim.objects.visible_to(request.user).filter(pk__in=seen).order_by("pk"):
+        try:
+            services.approve(claim, by=request.user, revision=seen[claim.pk])
+            outcome[claim] = None
+        except Refusal as refusal:
+            outcome[claim] = refusal
+    return outcome
+
+
+def _claims(count: int) -> str:
+    return "1 claim" if count == 1 else f"{count} claims"

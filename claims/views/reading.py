@@ -1,0 +1,171 @@
+"""The list of claims, and the page of one: what it says, where it stands, what this person can do with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from claims import selectors, services
+from claims.forms import ClaimFilter, ReasonForm, SeenForm
+from claims.models import Claim
+from claims.views.registers import REGISTER, rank_of
+from grants.models import Stage
+from overtime_ledger.accounts.access import SignedIn, who_may
+from overtime_ledger.accounts.models import User
+from overtime_ledger.audit.exports import export
+from overtime_ledger.errors import Flag, Refusal
+
+PAGE = 50
+
+
+# The list and the register
+
+
+@who_may("claims.view_claim")
+def claims(request: SignedIn) -> HttpResponse:
+    """The claims a person may see, filtered; as a file, the register of just these."""
+    form = ClaimFilter(request.GET, user=request.user)
+    rows = form.narrow(Claim.objects.visible_to(request.user))
+    if file_format := request.GET.get("format"):
+        return export(
+            request,
+            title="Claims register",
+            columns=REGISTER,
+            rows=selectors.register(rows).iterator(chunk_size=500),
+            file_format=file_format,
+            filters=form.in_words(),
+            marking=settings.LEDGER_MARKING,
+        )
+    total = selectors.total(rows)
+    pages = Paginator(rows.select_related("claimant", "agency", "enquiry"), PAGE)
+    pages.count = total.count
+    context = {
+        "form": form,
+        "filtered": bool(form.errors or form.in_words()),
+        "week": form.chosen_week,
+        "page": pages.get_page(request.GET.get("page")),
+        "total": total,
+    }
+    return render(request, "claims/claims.html", context)
+
+
+# One claim
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something people do to a claim: its address, what the link to it says, and how it looks."""
+
+    address: str
+    label: str
+    does: str
+    style: str = "button--secondary"
+
+
+VERBS = {
+    "more_time": Verb("claims:more_time", "Decide about more time", "Decide about more time"),
+    "certify": Verb("claims:certify", "Certify", "Certify the hours"),
+    "approve": Verb("claims:approve", "Approve", "Approve it"),
+    "answer": Verb("claims:answer", "Answer and send it again", "Send it again", ""),
+    "settle": Verb("claims:settle", "Settle claims of this agency", "Mark it as paid", ""),
+    "return": Verb("claims:return", "Return it to the claimant", "Return it to the claimant"),
+    "reject": Verb("claims:reject", "Reject it for good", "Reject it for good", "button--warning"),
+    "withdraw": Verb("claims:withdraw", "Withdraw this claim", "Withdraw it"),
+    "reverse": Verb("claims:reverse", "Reverse the approval", "Reverse the approval", "button--warning"),
+}
+# Decided on the claim's own page, in a panel of its own; the other verbs have pages that ask first.
+ON_THE_PAGE = ("more_time", "certify", "approve")
+
+
+def claim_of(request: SignedIn, pk: int) -> Claim:
+    """A claim with what its pages show, if this person may see it; else it does not exist (404)."""
+    rows = Claim.objects.visible_to(request.user).select_related(
+        "claimant", "entered_by", "certified_by", "approved_by", "settlement",
+        "agency", "grant", "enquiry__line", "assignment__tasking",
+    )  # fmt: skip
+    return get_object_or_404(rows, pk=pk)
+
+
+@who_may("claims.view_claim")
+def claim(request: SignedIn, pk: int) -> HttpResponse:
+    """One claim: what it says, its working, its questions, its history, and what can be done with it."""
+    return claim_page(request, claim_of(request, pk))
+
+
+def claim_page(
+    request: SignedIn,
+    claim: Claim,
+    *,
+    refusal: Refusal | None = None,
+    typed: Mapping[str, SeenForm] | None = None,
+) -> HttpResponse:
+    """The page of a claim; if something was refused, with the form of the panel that was `typed` into."""
+    obstacles = services.obstacles(claim, by=request.user)
+    may = [verb for verb, obstacle in obstacles.items() if obstacle is None]
+    context = {
+        "claim": claim,
+        "refusal": refusal,
+        "forms": _forms(claim) | dict(typed or {}),
+        "has_errors": any(form.errors for form in (typed or {}).values()),
+        "panels": {verb: verb in may for verb in ON_THE_PAGE},
+        "links": [(_link(verb, claim), VERBS[verb]) for verb in may if verb not in ON_THE_PAGE],
+        "cannot": [(VERBS[verb].does, obstacle) for verb, obstacle in obstacles.items() if obstacle],
+        "cannot_summary": "Why can’t I approve this?"
+        if obstacles.get("approve")
+        else "What I cannot do here",
+        **_what_it_says(claim, request.user),
+    }
+    return render(request, "claims/claim.html", context, status=422 if refusal or typed else 200)
+
+
+def _forms(claim: Claim) -> dict[str, SeenForm]:
+    """The forms of the panels on a claim's page, as nobody has typed into them yet."""
+    return {
+        "certify": SeenForm(initial={"revision": claim.revision}),
+        "approve": approve_form(claim),
+        "more_time": more_time_form(claim, required=False),
+    }
+
+
+def approve_form(claim: Claim, data: QueryDict | None = None) -> ReasonForm:
+    """The form beneath "Approve": a flagged claim's questions need an answer."""
+    label = "Your answer: why is it right?"
+    return ReasonForm(data, claim=claim, label=label, required=bool(claim.flags), auto_id="approve_%s")
+
+
+def more_time_form(claim: Claim, data: QueryDict | None = None, *, required: bool) -> ReasonForm:
+    """The form beneath the two answers to a request for more time: to refuse needs a reason."""
+    return ReasonForm(data, claim=claim, label="Reason", required=required, auto_id="more_%s")
+
+
+def _link(verb: str, claim: Claim) -> str:
+    if verb == "settle":
+        return f"{reverse('claims:settle')}?grant={claim.grant_id}&agency={claim.agency_id}"
+    return reverse(VERBS[verb].address, args=[claim.pk])
+
+
+def _what_it_says(claim: Claim, reader: User) -> dict[str, object]:
+    asked, sent_back = selectors.open_request(claim), selectors.sent_back(claim)
+    claimant = "you" if claim.claimant_id == reader.pk else "the claimant"
+    return {
+        "lines": claim.pay_lines,
+        "rank": rank_of(claim),
+        "waits_for": f"{claimant} to send it again" if sent_back else claim.waits_for,
+        "left_if_granted": claim.enquiry.line.available - (asked.extra_pence if asked else 0),
+        "flags": [Flag(**flag) for flag in claim.flags],
+        "since_tasked": selectors.since_tasked(claim),
+        "since_last_time": selectors.since_last_time(claim),
+        "rungs": selectors.rungs(claim),
+        "request_for_more": asked,
+        "sent_back": sent_back,
+        "approval": selectors.effect_of("approve", claim),
+        "timeline": selectors.timeline(claim),
+        "entries": selectors.entries_of(claim) if reader.has_perm("grants.view_ledgerentry") else (),
+        "next_up": selectors.next_to_decide(reader, claim),
+        "is_own": claim.claimant_id == reader.pk,
+        "stage": Stage(claim.stage).label,
+    }

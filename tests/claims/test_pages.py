@@ -1,0 +1,585 @@
+"""The pages of claims in the browser: each verb through its door, what is refused, and who sees nothing."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from claims import services
+from claims.models import Claim, Settlement
+from grants.models import LADDER, LedgerEntry
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import User
+from tasking.models import Assignment, Enquiry
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+As = Callable[[User], Client]
+
+
+@pytest.fixture
+def house() -> make.House:
+    return make.house()
+
+
+@pytest.fixture
+def enquiry(house: make.House) -> Enquiry:
+    return make.enquiry(house)
+
+
+@pytest.fixture
+def duty(house: make.House, enquiry: Enquiry) -> Assignment:
+    """Four hours from 16:00 on 1 March, tasked the day before: £105.12."""
+    return make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 3, 1))
+
+
+@pytest.fixture
+def signed_in(client: Client) -> As:
+    def sign_in(who: User) -> Client:
+        client.force_login(who)
+        return client
+
+    return sign_in
+
+
+def stages(enquiry: Enquiry) -> tuple[int, ...]:
+    enquiry.line.refresh_from_db()
+    return tuple(getattr(enquiry.line, stage) for stage in LADDER)
+
+
+def at(name: str, pk: int) -> str:
+    return reverse(f"claims:{name}", args=[pk])
+
+
+def typed(start: str = "16:00", end: str = "20:00", **more: object) -> dict[str, object]:
+    return {"starts": start, "ends": end, "break_minutes": "0", "duty_type": "planned", "remark": "", **more}
+
+
+# Claiming
+
+
+def test_worked_as_planned_is_two_presses(duty: Assignment, enquiry: Enquiry, signed_in: As) -> None:
+    officer = signed_in(duty.officer)
+    page = officer.get(at("as_planned", duty.pk))  # the first press: the button of the home page
+    button = "I worked these hours and no other fund pays for them: claim £105.12"
+    assert button in page.content.decode()
+    sent = officer.post(at("as_planned", duty.pk), {"expected_pence": page.context["offer"].pence})
+    claim = Claim.objects.get()
+    assert sent.url == at("claim", claim.pk)
+    assert (claim.status, claim.attested_worked, claim.attested_sole_fund) == ("submitted", True, True)
+    assert stages(enquiry) == (989_488, 0, 10_512, 0, 0)
+
+
+def test_pressing_twice_claims_once(duty: Assignment, signed_in: As) -> None:
+    officer = signed_in(duty.officer)
+    for _ in range(2):
+        sent = officer.post(at("as_planned", duty.pk), {"expected_pence": 10_512})
+        assert sent.status_code == 302
+    assert Claim.objects.count() == 1
+
+
+def test_another_price_than_was_on_the_page_is_refused(
+    duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    before = stages(enquiry)
+    sent = signed_in(duty.officer).post(at("as_planned", duty.pk), {"expected_pence": 9_999})
+    assert (sent.status_code, sent.context["refusal"].code) == (422, "A03")
+    assert not Claim.objects.exists()
+    assert stages(enquiry) == before
+
+
+def test_a_duty_that_is_not_over_says_so_and_has_no_button(
+    house: make.House, enquiry: Enquiry, signed_in: As
+) -> None:
+    later = make.assignment(
+        house, enquiry, make.officer(house.lead), day=date(2021, 3, 20), told_on=date(2021, 3, 5)
+    )
+    page = signed_in(later.officer).get(at("as_planned", later.pk))
+    assert page.context["refusal"].code == "C03"
+    assert "expected_pence" not in page.content.decode()
+
+
+def test_other_times_is_three_presses_and_the_rest_returns(
+    duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    officer = signed_in(duty.officer)
+    assert officer.get(at("other_times", duty.pk)).status_code == 200
+    check = officer.post(at("other_times", duty.pk), typed(end="19:00"))
+    assert check.context["offer"].pence == 7_884
+    assert "£26.28" in check.content.decode()
+    assert not Claim.objects.exists()
+    officer.post(at("other_times", duty.pk), typed(end="19:00", expected_pence=7_884))
+    assert Claim.objects.get().pence == 7_884
+    assert stages(enquiry) == (992_116, 0, 7_884, 0, 0)
+
+
+def test_changing_the_times_on_the_check_page_loses_nothing(duty: Assignment, signed_in: As) -> None:
+    sent = typed(end="19:00", remark="Relieved early", expected_pence=7_884, change="1")
+    page = signed_in(duty.officer).post(at("other_times", duty.pk), sent)
+    assert 'value="19:00"' in page.content.decode()
+    assert "Relieved early" in page.content.decode()
+    assert not Claim.objects.exists()
+
+
+def test_more_than_authorised_wants_its_reason_and_waits_for_the_di(
+    duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    officer, before = signed_in(duty.officer), stages(enquiry)
+    asked = officer.post(at("other_times", duty.pk), typed(end="22:00"))
+    assert (asked.status_code, list(asked.context["form"].errors)) == (422, ["remark"])
+    check = officer.post(at("other_times", duty.pk), typed(end="22:00", remark="The subject moved"))
+    price = check.context["offer"].pence
+    sent = typed(end="22:00", remark="The subject moved", expected_pence=price)
+    officer.post(at("other_times", duty.pk), sent)
+    claim = Claim.objects.get()
+    assert (claim.status, claim.more_time.get().extra_pence) == ("draft", price - 10_512)
+    assert stages(enquiry) == before
+
+
+def test_times_that_cannot_be_are_said_at_their_field(duty: Assignment, signed_in: As) -> None:
+    page = signed_in(duty.officer).post(at("other_times", duty.pk), typed(start="25:00", end="20:00"))
+    assert (page.status_code, list(page.context["form"].errors)) == (422, ["starts"])
+    assert 'value="25:00"' in page.content.decode()
+
+
+def test_a_start_after_midnight_is_of_the_night_that_was_tasked(
+    house: make.House, enquiry: Enquiry, signed_in: As
+) -> None:
+    night = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 3, 1), hours=(20, 23))
+    check = signed_in(night.officer).post(
+        at("other_times", night.pk), typed("00:30", "02:30", remark="Began late")
+    )
+    assert check.context["offer"].statement.starts_at == make.at(date(2021, 3, 2), 0, 30)
+
+
+def test_a_clerk_claims_for_officers_of_the_agency_and_for_nobody_else(
+    house: make.House, enquiry: Enquiry, duty: Assignment, signed_in: As
+) -> None:
+    make.agree(house)
+    theirs = make.assignment(house, enquiry, make.officer(house.other), day=date(2021, 3, 2))
+    clerk = signed_in(house.clerk)
+    page = clerk.get(at("as_planned", theirs.pk))
+    assert f"{theirs.officer} worked these hours" in page.content.decode()
+    clerk.post(at("as_planned", theirs.pk), {"expected_pence": page.context["offer"].pence})
+    claim = Claim.objects.get()
+    assert (claim.claimant, claim.entered_by) == (theirs.officer, house.clerk)
+    assert clerk.get(at("as_planned", duty.pk)).status_code == 404
+
+
+def test_answering_a_return_is_two_presses(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim = returned(house, duty)
+    officer = signed_in(duty.officer)
+    page = officer.get(at("answer", claim.pk))
+    assert "Which end was it?" in page.content.decode()
+    sent = typed(revision=claim.revision, expected_pence=page.context["offer"].pence, remark="As tasked")
+    officer.post(at("answer", claim.pk), sent)
+    claim.refresh_from_db()
+    assert (claim.status, claim.remark) == ("submitted", "As tasked")
+    assert stages(enquiry) == (989_488, 0, 10_512, 0, 0)
+
+
+def test_answering_with_other_times_is_checked_first_and_shows_the_difference(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim = returned(house, duty)
+    officer = signed_in(duty.officer)
+    sent = typed(end="19:00", revision=claim.revision, expected_pence=10_512)
+    check = officer.post(at("answer", claim.pk), sent)
+    assert check.context["offer"].pence == 7_884
+    claim.refresh_from_db()
+    assert claim.status == "returned"
+    officer.post(at("answer", claim.pk), sent | {"expected_pence": 7_884})
+    assert stages(enquiry) == (992_116, 0, 7_884, 0, 0)
+    page = signed_in(house.supervisor).get(at("claim", claim.pk))
+    assert [one.what for one in page.context["since_last_time"]] == ["End", "Pay"]
+
+
+def test_an_answer_to_a_claim_that_changed_meanwhile_is_refused(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim, before = returned(house, duty), stages(enquiry)
+    sent = typed(revision=claim.revision - 1, expected_pence=10_512)
+    page = signed_in(duty.officer).post(at("answer", claim.pk), sent)
+    claim.refresh_from_db()
+    assert (page.status_code, page.context["refusal"].code, claim.status) == (422, "A03", "returned")
+    assert stages(enquiry) == before
+
+
+def test_withdrawing_gives_the_duty_back(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim = make.claim(house, duty)
+    officer = signed_in(duty.officer)
+    assert officer.get(at("withdraw", claim.pk)).status_code == 200
+    stale = officer.post(at("withdraw", claim.pk), {"revision": 99})
+    claim.refresh_from_db()
+    assert (stale.status_code, claim.status) == (422, "submitted")
+    officer.post(at("withdraw", claim.pk), {"revision": claim.revision})
+    claim.refresh_from_db()
+    assert (claim.status, stages(enquiry)) == ("withdrawn", (989_488, 10_512, 0, 0, 0))
+
+
+def returned(house: make.House, duty: Assignment) -> Claim:
+    claim = make.claim(house, duty)
+    with clock.travel(make.at(date(2021, 3, 3))):
+        return services.return_claim(
+            claim,
+            by=house.supervisor,
+            revision=claim.revision,
+            reason_code="times",
+            reason="Which end was it?",
+        )
+
+
+# Deciding
+
+
+def test_certifying_is_two_presses(house: make.House, duty: Assignment, signed_in: As) -> None:
+    claim = make.claim(house, duty)
+    supervisor = signed_in(house.supervisor)
+    page = supervisor.get(at("claim", claim.pk))
+    assert page.context["panels"]["certify"]
+    supervisor.post(at("certify", claim.pk), {"revision": claim.revision})
+    claim.refresh_from_db()
+    assert (claim.status, claim.certified_by) == ("certified", house.supervisor)
+
+
+def test_nobody_certifies_a_claim_they_entered(house: make.House, enquiry: Enquiry, signed_in: As) -> None:
+    make.agree(house)
+    both = make.person("agency_clerk", "supervisor", agency=house.other)
+    duty = make.assignment(house, enquiry, make.officer(house.other), day=date(2021, 3, 2))
+    with clock.travel(make.at(date(2021, 3, 3))):
+        claim = services.submit(services.as_planned(duty), by=both)
+    before = stages(enquiry)
+    page = signed_in(both).post(at("certify", claim.pk), {"revision": claim.revision})
+    claim.refresh_from_db()
+    assert (page.status_code, page.context["refusal"].code, claim.status) == (422, "A01", "submitted")
+    assert stages(enquiry) == before
+
+
+def test_approving_shows_the_money_and_moves_it(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim = make.claim(house, duty, state="certified")
+    di = signed_in(house.di)
+    page = di.get(at("claim", claim.pk))
+    assert [(one.before, one.after) for one in page.context["approval"]] == [(10_512, 0), (0, 10_512)]
+    di.post(at("approve", claim.pk), {"revision": claim.revision, "reason": ""})
+    claim.refresh_from_db()
+    assert (claim.status, stages(enquiry)) == ("approved", (989_488, 0, 0, 10_512, 0))
+
+
+def test_a_flagged_claim_is_approved_with_a_reason_only(
+    house: make.House, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim = flagged(house, enquiry)
+    di, before = signed_in(house.di), stages(enquiry)
+    page = di.post(at("approve", claim.pk), {"revision": claim.revision, "reason": ""})
+    claim.refresh_from_db()
+    assert (page.status_code, claim.status, stages(enquiry)) == (422, "certified", before)
+    assert "Error: " in page.content.decode()
+    di.post(at("approve", claim.pk), {"revision": claim.revision, "reason": "Told on the day, on record"})
+    claim.refresh_from_db()
+    assert claim.status == "approved"
+
+
+def flagged(house: make.House, enquiry: Enquiry) -> Claim:
+    """A certified claim that says another kind of duty than was tasked (C05)."""
+    duty = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 3, 2))
+    statement = services.Statement(**{**vars(services.as_planned(duty)), "duty_type": "casual"})
+    with clock.travel(make.at(date(2021, 3, 3))):
+        claim = services.submit(statement, by=duty.officer)
+        return services.certify(claim, by=house.supervisor, revision=claim.revision)
+
+
+def test_a_stale_approval_is_refused_and_keeps_what_was_typed(
+    house: make.House, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim = flagged(house, enquiry)
+    before = stages(enquiry)
+    sent = {"revision": claim.revision - 1, "reason": "Told on the day"}
+    page = signed_in(house.di).post(at("approve", claim.pk), sent)
+    claim.refresh_from_db()
+    assert (page.status_code, page.context["refusal"].code, claim.status) == (422, "A03", "certified")
+    assert stages(enquiry) == before
+    assert "Told on the day" in page.content.decode()
+
+
+def test_the_page_says_why_one_cannot_approve_and_who_can(
+    house: make.House, duty: Assignment, signed_in: As
+) -> None:
+    claim = make.claim(house, duty)
+    page = signed_in(house.di).get(at("claim", claim.pk))
+    assert not page.context["panels"]["approve"]
+    assert ("Approve it", "A03") in [(does, why.code) for does, why in page.context["cannot"]]
+    deputy = signed_in(house.deputy).get(at("claim", claim.pk))
+    assert deputy.status_code == 404  # no delegation, no grant to see
+    auditor = signed_in(house.auditor).get(at("claim", claim.pk))
+    assert not auditor.context["links"]
+    assert "A supervisor of MPS" in auditor.content.decode()
+
+
+def test_returning_wants_a_coded_reason_and_words(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim = make.claim(house, duty, state="certified")
+    di = signed_in(house.di)
+    assert di.get(at("return", claim.pk)).status_code == 200
+    page = di.post(at("return", claim.pk), {"revision": claim.revision, "reason": "", "reason_code": ""})
+    assert (page.status_code, set(page.context["form"].errors)) == (422, {"reason", "reason_code"})
+    sent = {"revision": claim.revision, "reason": "Which end?", "reason_code": "times"}
+    di.post(at("return", claim.pk), sent)
+    claim.refresh_from_db()
+    assert (claim.status, stages(enquiry)) == ("returned", (989_488, 10_512, 0, 0, 0))
+
+
+def test_rejecting_and_reversing_give_the_money_back(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    di = signed_in(house.di)
+    approved = make.claim(house, duty, state="approved")
+    assert "£105.12 returns to" in di.get(at("reverse", approved.pk)).content.decode()
+    page = di.post(at("reverse", approved.pk), {"revision": approved.revision, "reason": ""})
+    assert (page.status_code, stages(enquiry)) == (422, (989_488, 0, 0, 10_512, 0))
+    di.post(at("reverse", approved.pk), {"revision": approved.revision, "reason": "Paid by another fund"})
+    assert stages(enquiry) == (1_000_000, 0, 0, 0, 0)
+    other = make.claim(house, make.assignment(house, enquiry, duty.officer, day=date(2021, 3, 3)))
+    assert di.get(at("reject", other.pk)).status_code == 200
+    di.post(at("reject", other.pk), {"revision": other.revision, "reason": "Not worked"})
+    other.refresh_from_db()
+    assert (other.status, stages(enquiry)) == ("rejected", (1_000_000, 0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(("decision", "reason"), [("grant", ""), ("refuse", "Two hours were enough")])
+def test_more_time_is_granted_or_refused_in_two_presses(
+    house: make.House, duty: Assignment, signed_in: As, decision: str, reason: str
+) -> None:
+    claim = asking(duty)
+    di = signed_in(house.di)
+    assert di.get(at("claim", claim.pk)).context["panels"]["more_time"]
+    sent = {"revision": claim.revision, "decision": decision, "reason": reason}
+    assert di.post(at("more_time", claim.pk), sent).status_code == 302
+    claim.refresh_from_db()
+    assert claim.status == ("submitted" if decision == "grant" else "draft")
+    assert claim.more_time.get().status == ("granted" if decision == "grant" else "refused")
+
+
+def test_to_refuse_more_time_needs_a_reason(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim, before = asking(duty), stages(enquiry)
+    sent = {"revision": claim.revision, "decision": "refuse", "reason": ""}
+    page = signed_in(house.di).post(at("more_time", claim.pk), sent)
+    assert (page.status_code, claim.more_time.get().status) == (422, "asked")
+    assert stages(enquiry) == before
+
+
+def test_after_a_refusal_of_more_time_the_authorised_hours_are_two_presses_away(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim = asking(duty)
+    with clock.travel(make.at(date(2021, 3, 4))):
+        claim = services.refuse_more_time(claim, by=house.di, revision=claim.revision, reason="Enough")
+    officer = signed_in(duty.officer)
+    page = officer.get(at("answer", claim.pk))
+    assert "Enough" in page.content.decode()
+    sent = typed(revision=claim.revision, expected_pence=page.context["offer"].pence)
+    officer.post(at("answer", claim.pk), sent)
+    claim.refresh_from_db()
+    assert (claim.status, stages(enquiry)) == ("submitted", (989_488, 0, 10_512, 0, 0))
+
+
+def asking(duty: Assignment) -> Claim:
+    """A claim of six hours where four were authorised."""
+    statement = services.as_planned(duty)
+    longer = services.Statement(**{**vars(statement), "ends_at": make.at(duty.duty_on, 22)})
+    with clock.travel(make.at(date(2021, 3, 3))):
+        return services.submit(longer, by=duty.officer, reason="The subject moved")
+
+
+def test_clean_claims_are_approved_together_and_what_is_refused_holds_nobody_up(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    first = make.claim(house, duty, state="certified")
+    other = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 3, 2))
+    second = make.claim(house, other, state="certified")
+    questioned = flagged(house, enquiry)
+    di = signed_in(house.di)
+    page = di.get(reverse("claims:approve_clean"))
+    assert "Approve 2 claims: £210.24" in page.content.decode()
+    assert [claim.pk for claim in page.context["claims"]] == [first.pk, second.pk]
+    seen = [
+        f"{first.pk}:{first.revision}",
+        f"{second.pk}:{second.revision - 1}",
+        f"{questioned.pk}:{questioned.revision}",
+    ]
+    done = di.post(reverse("claims:approve_clean"), {"seen": seen})
+    assert done.status_code == 422
+    assert {claim.pk: refusal.code for claim, refusal in done.context["refused"]} == {
+        second.pk: "A03",
+        questioned.pk: "A07",
+    }
+    states = dict(Claim.objects.values_list("pk", "status"))
+    assert states == {first.pk: "approved", second.pk: "certified", questioned.pk: "certified"}
+    done = di.post(reverse("claims:approve_clean"), {"seen": [f"{second.pk}:{second.revision}"]})
+    assert done.status_code == 302
+    assert "No clean claims wait for you" in di.get(reverse("claims:approve_clean")).content.decode()
+
+
+# Settling
+
+
+def test_settlement_is_checked_against_its_control_total(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    claim = make.claim(house, duty, state="approved")
+    finance = signed_in(house.finance)
+    assert "£105.12" in finance.get(reverse("claims:settlement")).content.decode()
+    page = f"{reverse('claims:settle')}?grant={house.grant.pk}&agency={house.lead.pk}"
+    assert finance.get(page).context["form"].ticked == {claim.pk}
+    sent = {"claims": [claim.pk], "reference": "2021-03/OT1"}
+    check = finance.post(page, sent)
+    assert check.context["total"].pence == 10_512
+    assert not Settlement.objects.exists()
+    wrong = finance.post(page, sent | {"expected_pence": 1})
+    assert (wrong.status_code, wrong.context["refusal"].code) == (422, "A03")
+    assert stages(enquiry) == (989_488, 0, 0, 10_512, 0)
+    done = finance.post(page, sent | {"expected_pence": 10_512})
+    assert stages(enquiry) == (989_488, 0, 0, 0, 10_512)
+    listed = finance.get(done.url)
+    assert "Payroll batch 2021-03/OT1" in listed.content.decode()
+    for file_format in ("csv", "xlsx"):
+        assert finance.get(done.url, {"format": file_format}).status_code == 200
+
+
+def test_a_settlement_of_nothing_ticked_says_so(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    make.claim(house, duty, state="approved")
+    page = f"{reverse('claims:settle')}?grant={house.grant.pk}&agency={house.lead.pk}"
+    done = signed_in(house.finance).post(page, {"reference": "", "expected_pence": 10_512})
+    assert (done.status_code, set(done.context["form"].errors)) == (422, {"claims", "reference"})
+    assert stages(enquiry) == (989_488, 0, 0, 10_512, 0)
+
+
+# Reading
+
+
+def test_the_list_is_filtered_counted_and_exported_as_shown(
+    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    make.agree(house)
+    make.claim(house, duty, state="approved")
+    theirs = make.assignment(house, enquiry, make.officer(house.other), day=date(2021, 2, 10))
+    make.claim(house, theirs)
+    questioned = flagged(house, enquiry)
+    finance = signed_in(house.finance)
+    page = reverse("claims:claims")
+    for query, count in (
+        ({}, 3),
+        ({"status": "approved"}, 1),
+        ({"waiting": "supervisor"}, 1),
+        ({"waiting": "claimant"}, 0),
+        ({"agency": house.other.pk}, 1),
+        ({"enquiry": enquiry.pk}, 3),
+        ({"grant": house.grant.pk}, 3),
+        ({"officer": duty.officer.staff_number}, 1),
+        ({"flagged": "yes"}, 1),
+        ({"from": "2021-03-01"}, 2),
+        ({"to": "2021-02-28"}, 1),
+        ({"week": "2021-03-04"}, 2),
+        ({"status": "nonsense"}, 0),
+    ):
+        assert finance.get(page, query).context["total"].count == count, query
+    shown = finance.get(page, {"flagged": "yes", "format": "csv"}).content.decode("utf-8-sig")
+    assert f"\r\n{questioned.pk}," in shown
+    assert "Questions: Flagged" in shown
+    assert finance.get(page, {"format": "xlsx"}).status_code == 200
+    assert finance.get(page, {"format": "exe"}).status_code == 404
+
+
+def test_an_outsider_finds_nothing(house: make.House, duty: Assignment, signed_in: As) -> None:
+    claim = make.claim(house, duty)
+    stranger = make.officer(house.other)
+    for who in (stranger, house.clerk, house.other_supervisor, house.administrator):
+        visitor = signed_in(who)
+        for name in ("claim", "answer", "withdraw", "certify", "return", "approve", "reject", "reverse"):
+            assert visitor.get(at(name, claim.pk)).status_code == 404, (who, name)
+            assert visitor.post(at(name, claim.pk), {"revision": 1}).status_code == 404, (who, name)
+        for name in ("as_planned", "other_times"):
+            assert visitor.get(at(name, duty.pk)).status_code == 404, (who, name)
+        assert visitor.get(reverse("claims:settlement")).status_code == 404
+        assert visitor.get(reverse("claims:approve_clean")).status_code == 404
+    assert signed_in(house.administrator).get(reverse("claims:claims")).status_code == 404
+    assert signed_in(stranger).get(reverse("claims:claims")).context["total"].count == 0
+
+
+def test_a_role_alone_opens_no_door_of_another(house: make.House, duty: Assignment, signed_in: As) -> None:
+    claim = make.claim(house, duty, state="certified")
+    for who, closed in (
+        (duty.officer, ("certify", "return", "approve", "reject", "reverse", "more_time")),
+        (house.supervisor, ("answer", "withdraw", "approve", "reject", "reverse", "more_time")),
+        (house.di, ("answer", "withdraw", "certify")),
+        (house.finance, ("answer", "withdraw", "certify", "return", "approve", "reject", "reverse")),
+        (house.auditor, ("answer", "withdraw", "certify", "return", "approve", "reject", "reverse")),
+    ):
+        for name in closed:
+            sent = {"revision": claim.revision, "reason": "x", "reason_code": "times"}
+            assert signed_in(who).post(at(name, claim.pk), sent).status_code == 404, (who, name)
+    claim.refresh_from_db()
+    assert claim.status == "certified"
+
+
+def test_reading_never_writes(house: make.House, duty: Assignment, signed_in: As) -> None:
+    claim = make.claim(house, duty, state="certified")
+    entries, revision = LedgerEntry.objects.count(), claim.revision
+    di = signed_in(house.di)
+    for name in ("claim", "approve", "return", "reject", "more_time"):
+        di.get(at(name, claim.pk))
+    di.get(reverse("claims:approve_clean"))
+    claim.refresh_from_db()
+    assert (LedgerEntry.objects.count(), claim.revision) == (entries, revision)
+
+
+def test_queries_do_not_grow_with_the_rows(
+    house: make.House,
+    enquiry: Enquiry,
+    duty: Assignment,
+    signed_in: As,
+    django_assert_max_num_queries: Callable[..., object],
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    make.claim(house, duty, state="certified")
+    settle = f"{reverse('claims:settle')}?grant={house.grant.pk}&agency={house.lead.pk}"
+    pages = (
+        (house.di, reverse("claims:claims")),
+        (house.di, reverse("claims:approve_clean")),
+        (house.finance, reverse("claims:settlement")),
+        (house.finance, settle),
+    )
+
+    def counts() -> list[int]:
+        found = []
+        for who, page in pages:
+            visitor = signed_in(who)
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                assert visitor.get(page).status_code == 200
+            found.append(len(queries))
+        return found
+
+    make.claim(
+        house, make.assignment(house, enquiry, duty.officer, day=date(2021, 2, 1 + 7)), state="approved"
+    )
+    before = counts()
+    for day in range(9, 15):
+        state = "certified" if day % 2 else "approved"
+        make.claim(house, make.assignment(house, enquiry, duty.officer, day=date(2021, 2, day)), state=state)
+    assert counts() == before
