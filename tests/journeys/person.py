@@ -1,0 +1,201 @@
+"""Somebody at a browser: what they press is counted, and every page they pass is looked at."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import ConsoleMessage, Dialog, Download, Locator, Page, expect
+
+from tests.scene import PASSWORD
+
+WIDE = {"width": 1280, "height": 900}
+NARROW = {"width": 320, "height": 640}
+Name = str | re.Pattern[str]
+
+
+class Person:
+    """Drives one page. `presses` counts what acts: links, buttons, ticks; typing and choosing are free."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.presses = 0
+        self.complaints: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("dialog", self._answer)
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        # A refusal answers with 422, and the browser remarks on it; everything else is a fault.
+        if said.type in ("error", "warning") and "status of 422" not in said.text:
+            self.complaints.append(f"{self.page.url}: {said.text}")
+
+    def _answer(self, dialog: Dialog) -> None:
+        self.complaints.append(f"{self.page.url}: {dialog.message}")
+        dialog.accept()
+
+    # Going about
+
+    def sign_in(self, name: str) -> "Person":
+        """Through the door; counting starts on one's home page."""
+        self.page.goto("/account/login/")
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self._leads_on(lambda: self.page.get_by_role("button", name="Sign in").click())
+        self.presses = 0
+        return self
+
+    def home(self) -> None:
+        """Start again from one's home page."""
+        self.goto("/")
+        self.presses = 0
+
+    def goto(self, address: str) -> None:
+        self.page.goto(address)
+        self.look()
+
+    def press(self, name: Name, *, within: Locator | None = None) -> None:
+        """Press the one link or button of this name in the page's main part, and look at where it leads."""
+        self._count()
+        target = self.found(name, within=within)
+        self._leads_on(lambda: self.activate(target))
+
+    def found(self, name: Name, *, within: Locator | None = None) -> Locator:
+        """The link or button of this name."""
+        place, name = self.main if within is None else within, spoken(name)
+        target = place.get_by_role("link", name=name).or_(place.get_by_role("button", name=name))
+        assert target.count() == 1, f"{target.count()} times {name!r} on {self.page.url}:\n{place.aria_snapshot()}"
+        return target
+
+
+    def tick(self, label: Name) -> None:
+        """Tick a box: a press."""
+        self._count()
+        self.mark(self.main.get_by_role("checkbox", name=label))
+
+    def choose(self, label: Name, option: str) -> None:
+        """Choose one of a list or of radio buttons."""
+        self.main.get_by_label(label).select_option(label=option)
+
+    def choose_radio(self, label: Name) -> None:
+        self.mark(self.main.get_by_role("radio", name=label))
+
+    def type(self, label: Name, text: str) -> None:
+        """Put text into a field, in the place of what is there."""
+        self.main.get_by_label(label).fill(text)
+
+    def type_day(self, day: int, month: int, year: int) -> None:
+        for label, number in (("Day", day), ("Month", month), ("Year", year)):
+            self.main.get_by_label(label, exact=True).fill(str(number))
+
+    def download(self, name: Name) -> Path:
+        """Press a link that answers with a file; the file."""
+        self._count()
+        with self.page.expect_download() as expected:
+            self.activate(self.found(name))
+        download: Download = expected.value
+        return Path(download.path())
+
+    def activate(self, target: Locator) -> None:
+        target.click()
+
+    def mark(self, box: Locator) -> None:
+        box.check()
+        expect(box).to_be_checked()
+
+    def _count(self) -> None:
+        self.presses += 1
+
+    def _leads_on(self, act: Callable[[], Any]) -> None:
+        with self.page.expect_navigation(wait_until="load"):
+            act()
+        self.look()
+
+    # Looking
+
+    @property
+    def main(self) -> Locator:
+        return self.page.locator("main, #main").first
+
+    @property
+    def path(self) -> str:
+        return urlparse(self.page.url).path
+
+    def reads(self, *texts: str) -> None:
+        """The page says all of this where it can be seen."""
+        for text in texts:
+            expect(self.main.get_by_text(text).filter(visible=True).first).to_be_visible()
+
+    def reads_not(self, *texts: str) -> None:
+        for text in texts:
+            expect(self.main.get_by_text(text).filter(visible=True)).to_have_count(0)
+
+    def look(self) -> None:
+        """What holds of every page: accessible, marked, no wider than a phone, nothing amiss in the console."""
+        where = self.page.url
+        assert self.page.get_by_role("heading", level=1).count() == 1, where
+        assert self.page.get_by_text(settings.LEDGER_MARKING).count() >= 2, f"{where} lacks its marking"
+        violations = [
+            f"{where}: {found['id']}, {found['help']}: {[node['html'] for node in found['nodes']]}"
+            for found in Axe().run(self.page).response["violations"]
+        ]
+        self.page.set_viewport_size(NARROW)
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        self.page.set_viewport_size(WIDE)
+        if width > NARROW["width"]:
+            violations.append(f"{where}: {width} pixels wide on a screen of {NARROW['width']}")
+        assert violations + self.complaints == []
+
+
+def spoken(name: Name) -> Name:
+    """A name as a browser puts it together: hidden words that follow may stand apart ("Answer : claim 3")."""
+    return re.compile(re.escape(name).replace(r":\ ", r"\s*:\s")) if isinstance(name, str) else name
+
+
+class KeyboardPerson(Person):
+    """The same without a mouse: Tab to it, then Enter or Space. Whatever has the focus shows it."""
+
+    MOST_TABS = 150
+
+    def activate(self, target: Locator) -> None:
+        self._tab_to(target)
+        self.page.keyboard.press("Enter")
+
+    def mark(self, box: Locator) -> None:
+        self._tab_to(box)
+        self.page.keyboard.press("Space")
+        expect(box).to_be_checked()
+
+    def type(self, label: Name, text: str) -> None:
+        self._tab_to(self.main.get_by_label(label))
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+
+    def _tab_to(self, target: Locator) -> None:
+        expect(target).to_have_count(1)
+        for _ in range(self.MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if target.evaluate("element => element === document.activeElement"):
+                assert target.evaluate(SHOWS_ITS_FOCUS), f"{self.page.url}: no focus to be seen on {target}"
+                return
+        raise AssertionError(f"{self.page.url}: Tab never reaches {target}")
+
+
+SHOWS_ITS_FOCUS = """element => {
+    const label = element.matches("[type=checkbox], [type=radio]") ? element.labels[0] : null;
+    return [element, label].filter(Boolean).some((one) => {
+        const style = getComputedStyle(one);
+        return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== "none";
+    });
+}"""
+
+
+class PlainPerson(Person):
+    """The same in a browser that runs no script: what needs one to be looked at is not looked at."""
+
+    def look(self) -> None:
+        assert self.page.get_by_role("heading", level=1).count() == 1, self.page.url
+        assert self.complaints == []
