@@ -204,8 +204,11 @@ class Problem:
 
 @register.inclusion_tag("ui/error_summary.html")
 def error_summary(*forms: "BaseForm | BaseFormSet[Any] | None") -> dict[str, object]:
-    """All that is wrong with what was typed, each message a link to its field."""
-    problems = [problem for form in forms if form is not None for problem in _problems(form)]
+    """All that is wrong with what was typed, each message a link to its field.
+
+    A form that a page does not have today arrives as None or, from its template, as "".
+    """
+    problems = [problem for form in forms if form for problem in _problems(form)]
     return {"problems": list(dict.fromkeys(problems))}
 
 
