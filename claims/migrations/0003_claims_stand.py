@@ -30,7 +30,7 @@ begin
         end if;
         return new;
     end if;
-    if old.status in ('withdrawn', 'rejected', 'reversed') and old is distinct from new then
+    if old.status in ('withdrawn', 'rejected', 'reversed') and old.status = new.status and old is distinct from new then
         perform claims_refuse('a claim that has ended stands', 'claims_claim_stands');
     end if;
     if old.status in ('approved', 'settled')
