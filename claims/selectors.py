@@ -8,10 +8,12 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import (
+    BigIntegerField,
     Case,
     Count,
     F,
     FilteredRelation,
+    Func,
     Min,
     OuterRef,
     Q,
@@ -21,6 +23,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from claims.models import Claim, ClaimQuerySet, Event, MoreTime
@@ -375,8 +378,28 @@ class Behind:
     claim_id: int | None
 
 
+def of_agency(entries: QuerySet[LedgerEntry], agency: Agency) -> QuerySet[LedgerEntry]:
+    """Those of some entries that moved money for an agency's officers."""
+    events = TaskingEvent.objects.filter(assignment__agency=agency)
+    named = entries.annotate(
+        claim_named=_number_in("^claim:([0-9]+):"),
+        duty_named=_number_in("^(?:tasking-event:[0-9]+:)?assignment:([0-9]+)"),
+        event_named=_number_in("^tasking-event:([0-9]+)$"),
+    )
+    return named.filter(
+        Q(claim_named__in=Claim.objects.filter(agency=agency).order_by().values("pk"))
+        | Q(duty_named__in=Assignment.objects.filter(agency=agency).order_by().values("pk"))
+        | Q(event_named__in=events.order_by().values("pk"))
+    )
+
+
+def _number_in(pattern: str) -> Cast:
+    """The number that a pattern finds in an entry's reference."""
+    return Cast(Func(F("reference"), Value(pattern), function="substring"), BigIntegerField())
+
+
 _CLAIM = re.compile(r"claim:(\d+):")
-_ASSIGNMENT = re.compile(r"(?:.*:)?assignment:(\d+)")
+_ASSIGNMENT = re.compile(r"(?:tasking-event:\d+:)?assignment:(\d+)")
 _TASKING_EVENT = re.compile(r"tasking-event:(\d+)$")
 
 

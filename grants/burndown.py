@@ -186,6 +186,12 @@ def burn_down(
     )
 
 
+def at_this_pace(terms: Terms, incurred: int, last_fortnight: int, *, as_at: date) -> Forecast:
+    """Where a line ends up if it goes on as in the last fourteen days; `terms` hold what it was allocated."""
+    pace = Fraction(last_fortnight, 2)
+    return forecast(terms, AT_THIS_PACE, incurred + _rounded(pace * _weeks_left(terms, as_at)))
+
+
 def weeks(terms: Terms, days: Sequence[Day], *, as_at: date) -> tuple[Week, ...]:
     """The burn-down week by week, from the first of the window to the one `as_at` falls in.
 

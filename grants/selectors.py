@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from django.contrib.auth.models import Permission
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from grants.models import LADDER, Authority, BudgetLine, Grant, LedgerEntry, Stage
+from grants.models import LADDER, AgencyAgreement, Authority, BudgetLine, Grant, LedgerEntry, Stage
 from overtime_ledger import clock
-from overtime_ledger.accounts.models import User
+from overtime_ledger.accounts.models import Agency, User
 
 
 @dataclass(frozen=True)
@@ -128,16 +129,73 @@ def _side(side: str, line: BudgetLine | None, stage: str) -> Case:
     return Case(When(asked, then=F("pence")), default=Value(0))
 
 
+def incurred_by_line(grant: Grant, *, since: date, until: date) -> dict[int, int]:
+    """Pence each line incurred by duties from one day to another, as known at the end of the latter."""
+    found = entries(grant, stage=INCURRED, duty_from=since, duty_to=until, as_at=until)
+    sums = found.select_related(None).order_by().values_list("target_line")
+    return {line: pence for line, pence in sums.annotate(pence_incurred=Sum("effect")) if line}
+
+
 def movement(found: QuerySet[LedgerEntry]) -> Movement:
     """The totals of some of `entries`."""
     sums = found.order_by().aggregate(count=Count("pk"), moved=Sum("pence"), net=Sum("effect"))
     return Movement(sums["count"], sums["moved"] or 0, sums["net"] or 0)
 
 
+@dataclass(frozen=True)
+class GrantRow:
+    """A grant with the five balances of all its lines together, in pence."""
+
+    grant: Grant
+    available: int
+    tasked: int
+    claimed: int
+    approved: int
+    settled: int
+
+
+def grants_listed(grants: QuerySet[Grant]) -> list[GrantRow]:
+    """Grants with where their money is, the latest window first."""
+    shown = list(grants.select_related("lead_force"))
+    lines = BudgetLine.objects.filter(grant__in=shown).order_by().values_list("grant")
+    sums = {grant: balances for grant, *balances in lines.annotate(*(Sum(stage) for stage in LADDER))}
+    return [GrantRow(grant, *sums.get(grant.pk, [0] * len(LADDER))) for grant in shown]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The head of a grant's chain of entries, and whether the rows that are there lead up to it."""
+
+    grant: Grant
+    last_number: int
+    digest: str
+    is_whole: bool
+
+
+def chain_of(grant: Grant) -> Chain:
+    """Compare the head of the chain with the entries: as many as it says, the last with the same digest.
+
+    This is the quick look. Whether each link holds is reckoned anew by `manage.py verify_ledger`.
+    """
+    rows = LedgerEntry.objects.filter(grant=grant).order_by()
+    count = rows.count()
+    last = rows.filter(number=grant.last_number).values_list("digest", flat=True).first()
+    head = bytes(grant.last_digest)
+    return Chain(
+        grant, grant.last_number, head.hex(), count == grant.last_number and bytes(last or b"") == head
+    )
+
+
 def gates_confirmed(grant: Grant) -> tuple[int, int]:
     """How many gates of a grant are confirmed, and of how many."""
     sums = grant.gates.aggregate(confirmed=Count("confirmed_by"), needed=Count("pk"))
     return sums["confirmed"], sums["needed"]
+
+
+def agencies_of(grant: Grant) -> QuerySet[Agency]:
+    """The lead force of a grant and the agencies that have an agreement."""
+    agreed = AgencyAgreement.objects.filter(grant=grant).values("agency")
+    return Agency.objects.filter(Q(pk=grant.lead_force_id) | Q(pk__in=agreed)).order_by("code")
 
 
 def possible_deputies(grant: Grant) -> QuerySet[User]:
@@ -147,6 +205,26 @@ def possible_deputies(grant: Grant) -> QuerySet[User]:
     approving = Permission.objects.filter(content_type__app_label="claims", codename="approve_claim")
     people = User.objects.filter(is_active=True, groups__permissions__in=approving)
     return people.exclude(pk__in=controlling.values("person")).order_by("display_name").distinct()
+
+
+@dataclass(frozen=True)
+class AuthorityRow:
+    """An authority over a grant, and whether it is in force today, has ended, or is still to come."""
+
+    authority: Authority
+    state: Literal["active", "ended", "to come"]
+
+
+def authorities_of(grant: Grant) -> list[AuthorityRow]:
+    """Every authority over a grant, the controlling DI's first."""
+    rows = grant.authorities.select_related("person", "made_by").order_by("kind", "-from_on", "-pk")
+    return [AuthorityRow(row, _state(row, clock.today())) for row in rows]
+
+
+def _state(authority: Authority, today: date) -> Literal["active", "ended", "to come"]:
+    if authority.from_on > today:
+        return "to come"
+    return "ended" if authority.to_on and authority.to_on < today else "active"
 
 
 def authority_of(user: User, grant: Grant) -> Authority | None:

@@ -3,8 +3,22 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from grants import urls as grants
+from overtime_ledger.dashboard import views as dashboard
+
+# A grant's dashboard and its ledger show taskings and claims too, so they stand above the apps.
+grant_pages = [
+    path("<int:pk>/", dashboard.grant, name="grant"),
+    path("<int:pk>/entries/", dashboard.ledger_entries, name="entries"),
+    path("<int:pk>/position.<str:file_format>", dashboard.position, name="position"),
+    path("<int:pk>/agencies.<str:file_format>", dashboard.agencies, name="agencies"),
+    path("<int:pk>/weeks.<str:file_format>", dashboard.weeks, name="weeks"),
+    *grants.urlpatterns,
+]
+
 urlpatterns = [
-    path("grants/", include("grants.urls")),
+    path("", dashboard.home, name="home"),
+    path("grants/", include((grant_pages, grants.app_name))),
     path("", include("tasking.urls")),
     path("", include("claims.urls")),
     path("audit/", include("overtime_ledger.audit.urls")),

@@ -42,12 +42,19 @@ class Column:
     """One column of a report: its heading, how a row gives its value, and what the value is.
 
     A value of `pounds` is integer pence (nothing stays nothing); of `minutes` and `number` a number; of
-    `day` a date; of `moment` an aware datetime; everything else is text.
+    `day` a date; of `moment` an aware datetime; everything else is text. Pounds are added up unless
+    `total` is False, as for running sums and rates.
     """
 
     label: str
     value: Callable[[Any], object]
     kind: Kind = "text"
+    total: bool = True
+
+    @property
+    def is_added_up(self) -> bool:
+        """Whether its amounts have a total beneath them."""
+        return self.kind == "pounds" and self.total
 
     @property
     def heading(self) -> str:
@@ -65,17 +72,19 @@ def export(
     filters: Mapping[str, str],
     marking: str,
     as_at: date | None = None,
+    basis: str = "",
 ) -> HttpResponse:
     """Make a file of some rows and log it: who, what, the filters, how many rows, its SHA-256.
 
     `file_format` is "csv" or "xlsx", anything else is a page not found. `filters` are shown in the file
-    in words. `as_at` is the day a past position is of; else the business date.
+    in words. `as_at` is the day a past position is of; else the business date. `basis` says how amounts
+    are dated, where that matters.
     """
     if file_format not in CONTENT_TYPES:
         raise Http404("There is no such format")
     by = cast(User, request.user)
     shown = {name: value for name, value in filters.items() if value}
-    head = _head(title, marking, as_at or clock.today(), shown, by)
+    head = _head(title, marking, as_at or clock.today(), basis, shown, by)
     table = _Table(columns, rows)
     content = _csv(head, table) if file_format == "csv" else _xlsx(head, table, title, marking)
     AccessLog.objects.create(
@@ -93,11 +102,19 @@ def export(
 
 
 def _head(
-    title: str, marking: str, as_at: date, filters: Mapping[str, str], by: User
+    title: str, marking: str, as_at: date, basis: str, filters: Mapping[str, str], by: User
 ) -> list[tuple[str, Value]]:
     made = f"{by}, {timezone.localtime(clock.now()):%d %B %Y, %H:%M}"
     said = "; ".join(f"{name}: {value}" for name, value in filters.items()) or "None: everything is here"
-    return [("Title", title), ("Marking", marking), ("As at", as_at), ("Filters", said), ("Made by", made)]
+    told: list[tuple[str, Value]] = [("Basis", basis)] if basis else []
+    return [
+        ("Title", title),
+        ("Marking", marking),
+        ("As at", as_at),
+        *told,
+        ("Filters", said),
+        ("Made by", made),
+    ]
 
 
 class _Table:
@@ -123,10 +140,10 @@ class _Table:
     @property
     def totals(self) -> list[Value]:
         """The row beneath the others, once they are read; empty if no column is in pounds."""
-        if not any(column.kind == "pounds" for column in self.columns):
+        if not any(column.is_added_up for column in self.columns):
             return []
         sums: list[Value] = [
-            decimal_pounds(pence) if column.kind == "pounds" else None
+            decimal_pounds(pence) if column.is_added_up else None
             for column, pence in zip(self.columns, self._pence, strict=True)
         ]
         if sums[0] is None:

@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+"""Addresses of the audit pages."""
+
+from django.urls import path
+
+from overtime_ledger.audit import views
 
 app_name = "audit"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.log, name="log")]

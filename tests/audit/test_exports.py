@@ -155,6 +155,13 @@ def test_without_a_column_of_pounds_there_is_no_total(request_of_finance: HttpRe
     assert lines[-1] == ["PC 4471"]
 
 
+def test_running_sums_are_not_added_up(request_of_finance: HttpRequest) -> None:
+    columns = [COLUMNS[0], COLUMNS[1], Column("So far", lambda row: row.pence, "pounds", total=False)]
+    lines = read_csv(exported(request_of_finance, "csv", columns=columns))
+    assert lines[7] == ["PC 4471", "1284.40", "1284.40"]
+    assert lines[-1] == ["Total", str(Decimal(PENCE) / 100), ""]
+
+
 @pytest.mark.parametrize("file_format", ["csv", "xlsx"])
 def test_every_export_is_put_on_record_with_its_hash(
     request_of_finance: HttpRequest, file_format: str

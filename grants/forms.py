@@ -1,0 +1,182 @@
+"""Text to dates and pence for what is done on the pages of a grant."""
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from grants.models import LADDER, BudgetLine, Grant, LedgerEntry
+from grants.selectors import INCURRED, agencies_of, possible_deputies
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.forms import DayField, ModelChoiceField, PoundsField, ReasonField, refuse_personal_data
+from overtime_ledger.money import pounds
+
+if TYPE_CHECKING:
+    GrantForm = forms.ModelForm[Grant]
+else:
+    # Django's own does not know at run time that it is generic.
+    GrantForm = forms.ModelForm
+
+
+class LineField(ModelChoiceField[BudgetLine]):
+    """A budget line, shown with what is available on it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}: {pounds(obj.available)} available"
+
+
+class MoveForm(forms.Form):
+    """How much money goes from which line to which, and why."""
+
+    source = LineField(label="From", queryset=BudgetLine.objects.none())
+    target = LineField(label="To", queryset=BudgetLine.objects.none())
+    pence = PoundsField(label="Amount")
+    reason = ReasonField(label="Reason", max_length=500, help_text="It stays in the ledger beside the entry.")
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, grant: Grant, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("source", "target"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = grant.lines.order_by("-is_main", "pk")
+
+    def clean_target(self) -> BudgetLine:
+        target: BudgetLine = self.cleaned_data["target"]
+        if target == self.cleaned_data.get("source"):
+            raise ValidationError("Choose a line other than the one the money comes from")
+        return target
+
+
+class EntriesForm(forms.Form):
+    """What to show of a grant's ledger. Everything is optional; `from` and `to` are days of the duty."""
+
+    line = forms.ModelChoiceField(
+        label="Line", queryset=BudgetLine.objects.none(), required=False, empty_label="All"
+    )
+    kind = forms.ChoiceField(label="Kind", choices=[("", "All"), *LedgerEntry.Kind.choices], required=False)
+    agency = ModelChoiceField(Agency.objects.none(), required=False, empty_label="All")
+    stage = forms.ChoiceField(
+        label="Balance of",
+        choices=[("", "All"), *((stage.value, stage.label) for stage in LADDER), (INCURRED, "Incurred")],
+        required=False,
+    )
+
+    def __init__(self, grant: Grant, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (
+            ("line", grant.lines.order_by("-is_main", "pk")),
+            ("agency", agencies_of(grant)),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = choices
+        self.fields["from"] = DayField(label="Duty from", required=False)
+        self.fields["to"] = DayField(label="Duty to", required=False)
+        self.fields["as_at"] = DayField(label="Posted by", required=False)
+
+    def chosen(self) -> dict[str, Any]:
+        """The filter as arguments of `selectors.entries`; what cannot be read filters nothing."""
+        data = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        return {
+            "line": data.get("line"),
+            "kind": data.get("kind", ""),
+            "stage": data.get("stage", ""),
+            "duty_from": data.get("from"),
+            "duty_to": data.get("to"),
+            "as_at": data.get("as_at"),
+        }
+
+    def chosen_agency(self) -> Agency | None:
+        """The agency chosen; which entries are its own is known in a layer above."""
+        return self.cleaned_data.get("agency") if self.is_valid() else None
+
+    def in_words(self) -> dict[str, str]:
+        """What was chosen, as an export repeats it."""
+        chosen = {name: self.cleaned_data.get(name) for name in self.fields}
+        shown = dict(self.fields["kind"].choices) | dict(self.fields["stage"].choices)  # type: ignore[attr-defined]
+        return {
+            str(self.fields[name].label): str(shown.get(value, value))
+            for name, value in chosen.items()
+            if value
+        }
+
+
+class AsAtForm(forms.Form):
+    """The day a position is wanted for."""
+
+    as_at = DayField(label="Show the position at the end of", required=False)
+
+    def clean_as_at(self) -> Any:
+        day = self.cleaned_data["as_at"]
+        if day and day > clock.today():
+            raise ValidationError("Choose a day that is over, or leave it empty for today")
+        return day
+
+
+class DelegateForm(forms.Form):
+    """Who acts for the controlling DI, from when until when, up to how much in one decision."""
+
+    person = forms.ModelChoiceField(label="Deputy", queryset=User.objects.none())
+    from_on = DayField(label="First day")
+    to_on = DayField(label="Last day")
+    limit_pence = PoundsField(
+        label="Limit of a single decision",
+        required=False,
+        help_text="The most one tasking, move or approval may come to. Leave it empty for no limit.",
+    )
+
+    def __init__(self, grant: Grant, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        person = self.fields["person"]
+        assert isinstance(person, forms.ModelChoiceField)
+        person.queryset = possible_deputies(grant)
+
+
+class SetUpForm(GrantForm):
+    """The terms of a new grant as its funder offered them."""
+
+    amount_pence = PoundsField(label="Award", help_text="The ceiling: not a penny more can be spent.")
+    eligible_from = DayField(label="First day of duty")
+    eligible_to = DayField(label="Last day of duty", help_text="Up to midnight. Nothing can be worked later.")
+    claims_close_on = DayField(label="Claims close on", help_text="Last day to submit and approve a claim.")
+    books_close_on = DayField(
+        label="Books close on", help_text="Afterwards only settlement and corrections are posted."
+    )
+
+    class Meta:
+        model = Grant
+        fields = (
+            "reference",
+            "title",
+            "funder",
+            "fund",
+            "recipient",
+            "spending_body",
+            "purpose",
+            "lead_force",
+            "amount_pence",
+            "eligible_from",
+            "eligible_to",
+            "claims_close_on",
+            "books_close_on",
+            "marking",
+        )
+        widgets = {"purpose": forms.Textarea(attrs={"rows": 3})}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        in_order = ("eligible_from", "eligible_to", "claims_close_on", "books_close_on")
+        for before, after in pairwise(in_order):
+            if given.get(before) and given.get(after) and given[after] < given[before]:
+                said = f"It cannot be before “{self.fields[before].label}”"
+                self.add_error(after, said)
+        return given
+
+    def clean_purpose(self) -> str:
+        purpose: str = self.cleaned_data["purpose"]
+        refuse_personal_data(purpose)
+        return purpose

@@ -1,0 +1,46 @@
+"""The access log, for auditors and finance."""
+
+import json
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from overtime_ledger.accounts.access import SignedIn, who_may
+from overtime_ledger.audit.exports import Column, export
+from overtime_ledger.audit.forms import AccessForm
+from overtime_ledger.audit.models import AccessLog
+from overtime_ledger.audit.selectors import accesses
+
+PAGE = 50
+COLUMNS = (
+    Column("At", lambda row: row.at, "moment"),
+    Column("Who", lambda row: row.by),
+    Column("Action", AccessLog.get_action_display),
+    Column("What", lambda row: row.what),
+    Column("Filters", lambda row: json.dumps(row.filters, ensure_ascii=False) if row.filters else ""),
+    Column("Rows", lambda row: row.rows, "number"),
+    Column("SHA-256", lambda row: row.sha256),
+)
+
+
+@who_may("audit.view_accesslog")
+@require_GET
+def log(request: SignedIn) -> HttpResponse:
+    """Who viewed or took out what: filtered, 50 a page, and as a file."""
+    form = AccessForm(request.GET)
+    rows = accesses(**form.chosen())
+    if file_format := request.GET.get("format"):
+        return export(
+            request,
+            title="Access log",
+            columns=COLUMNS,
+            rows=rows.iterator(chunk_size=1000),
+            file_format=file_format,
+            filters=form.in_words(),
+            marking=settings.LEDGER_MARKING,
+        )
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return render(request, "audit/log.html", {"form": form, "page": page})

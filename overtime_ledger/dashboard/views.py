@@ -1,0 +1,206 @@
+"""Home by role, a grant's dashboard, its ledger entry by entry, and the files of all three."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from claims import selectors as claims
+from grants.forms import AsAtForm, EntriesForm
+from grants.models import Grant
+from grants.selectors import (
+    authorities_of,
+    authority_of,
+    chain_of,
+    entries,
+    gates_confirmed,
+    grants_listed,
+    movement,
+)
+from grants.views import visible_grant
+from overtime_ledger.accounts.access import SignedIn, who_may
+from overtime_ledger.accounts.models import User
+from overtime_ledger.audit.exports import Column, export
+from overtime_ledger.audit.selectors import accesses
+from overtime_ledger.dashboard import reports
+from overtime_ledger.dashboard.figures import Figures, figures, queues
+from tasking.selectors import recent_taskings
+
+PAGE = 50
+SHOWN = 10
+"""How many things to act on a home page lists before it leads to all of them."""
+
+
+@require_GET
+def home(request: SignedIn) -> HttpResponse:
+    """What a person has to do and to know, by the roles they have; with one grant, its dashboard."""
+    user = request.user
+    seen = Grant.objects.visible_to(user) if user.has_perm("grants.view_grant") else Grant.objects.none()
+    rows = grants_listed(seen)
+    context: dict[str, Any] = {"rows": rows, "panels": _panels(user, [row.grant for row in rows])}
+    if len(rows) == 1:
+        context |= _dashboard(request, rows[0].grant)
+    context["nothing"] = not rows and not any(context["panels"].values())
+    return render(request, "home/home.html", context)
+
+
+@who_may("grants.view_grant")
+@require_GET
+def grant(request: SignedIn, pk: int) -> HttpResponse:
+    """The dashboard of a grant with its terms, gates, authorities and agreements."""
+    found = visible_grant(request, pk)
+    context = {
+        "gates": found.gates.select_related("recorded_by", "confirmed_by").order_by("pk"),
+        "authorities": authorities_of(found),
+        "agreements": found.agreements.select_related("agency", "confirmed_by"),
+        "chain": chain_of(found),
+    }
+    return render(request, "grants/grant.html", context | _dashboard(request, found))
+
+
+@who_may("grants.view_ledgerentry")
+@require_GET
+def ledger_entries(request: SignedIn, pk: int) -> HttpResponse:
+    """The entries of a grant: filtered, totalled, 50 a page, and as a file."""
+    found = visible_grant(request, pk)
+    form = EntriesForm(found, request.GET)
+    chosen = form.chosen()
+    rows = entries(found, **chosen)
+    if agency := form.chosen_agency():
+        rows = claims.of_agency(rows, agency)
+    if request.GET.get("format"):
+        after = [reports.EFFECT] if chosen["stage"] else []
+        columns = [*reports.TRANSACTIONS[:7], *after, *reports.TRANSACTIONS[7:]]
+        listed = reports.transactions(rows.iterator(chunk_size=1000))
+        return _file(request, found, "Transactions", columns, listed, chosen["as_at"], form.in_words())
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "grant": found,
+        "form": form,
+        "chosen": chosen,
+        "page": page,
+        "transactions": list(reports.transactions(page.object_list)),
+        "movement": movement(rows),
+    }
+    return render(request, "grants/entries.html", context)
+
+
+@who_may("grants.view_grant")
+@require_GET
+def position(request: SignedIn, pk: int, file_format: str) -> HttpResponse:
+    """The position of a grant, line by line, as a file."""
+    shown = _figures(request, visible_grant(request, pk))
+    return _file(
+        request, shown.grant, "Position", reports.POSITION, shown.lines, shown.as_at, {}, file_format
+    )
+
+
+@who_may("grants.view_grant")
+@require_GET
+def agencies(request: SignedIn, pk: int, file_format: str) -> HttpResponse:
+    """What each agency holds on a grant's ladder, as a file."""
+    shown = _figures(request, visible_grant(request, pk))
+    title = "Position by agency"
+    return _file(request, shown.grant, title, reports.AGENCIES, shown.agencies, shown.as_at, {}, file_format)
+
+
+@who_may("grants.view_grant")
+@require_GET
+def weeks(request: SignedIn, pk: int, file_format: str) -> HttpResponse:
+    """The burn-down of a grant, week by week, as a file."""
+    shown = _figures(request, visible_grant(request, pk))
+    title = "Burn-down by week"
+    return _file(request, shown.grant, title, reports.WEEKS, shown.weeks, shown.as_at, {}, file_format)
+
+
+def _dashboard(request: SignedIn, grant: Grant) -> dict[str, Any]:
+    """What the template of the dashboard shows; a past day has figures, but nothing to do."""
+    form = AsAtForm(request.GET if "as_at" in request.GET or "as_at_0" in request.GET else None)
+    as_at = form.cleaned_data.get("as_at") if form.is_valid() else None
+    shown = figures(grant, as_at=as_at)
+    held = authority_of(request.user, grant)
+    confirmed, needed = gates_confirmed(grant)
+    return {
+        "grant": grant,
+        "figures": shown,
+        "queues": None if shown.is_past else queues(grant),
+        "recent": [] if shown.is_past else recent_taskings(grant),
+        "authority": held,
+        "as_at_form": form,
+        "gates_confirmed": confirmed,
+        "gates_needed": needed,
+    }
+
+
+def _figures(request: SignedIn, grant: Grant) -> Figures:
+    form = AsAtForm(request.GET)
+    return figures(grant, as_at=form.cleaned_data["as_at"] if form.is_valid() else None)
+
+
+def _file(
+    request: SignedIn,
+    grant: Grant,
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Any],
+    as_at: date | None,
+    filters: dict[str, str],
+    file_format: str = "",
+) -> HttpResponse:
+    return export(
+        request,
+        title=f"{grant} {title}",
+        columns=columns,
+        rows=rows,
+        file_format=file_format or request.GET["format"],
+        filters=filters,
+        basis="Accruals: money is incurred on the day of its duty",
+        marking=grant.marking,
+        as_at=as_at,
+    )
+
+
+def _panels(user: User, grants: Sequence[Grant]) -> dict[str, Any]:
+    """The panels of a person's own work, by role. Those who have not the role have not the panel."""
+    makers = {
+        "officer": ("claims.make_claim", _officer),
+        "clerk": ("claims.claim_for_agency", _clerk),
+        "supervisor": ("claims.certify_claim", _supervisor),
+    }
+    panels = {name: make(user) for name, (permission, make) in makers.items() if user.has_perm(permission)}
+    if user.has_perm("audit.view_accesslog") and not user.has_perm("grants.set_up_grant"):
+        panels["auditor"] = {
+            "chains": [chain_of(grant) for grant in grants],
+            "accesses": accesses()[:SHOWN],
+        }
+    if user.has_perm("accounts.change_user"):
+        panels["administrator"] = {"people": User.objects.filter(is_active=True).count()}
+    return panels
+
+
+def _officer(user: User) -> dict[str, Any]:
+    return {
+        "to_claim": claims.duties_to_claim(user),
+        "to_answer": claims.to_answer(user),
+        "to_come": claims.duties_to_come(user)[:SHOWN],
+        "claims": claims.my_claims(user, SHOWN),
+    }
+
+
+def _clerk(user: User) -> dict[str, Any]:
+    duties = claims.agency_duties(user)
+    return {
+        "to_claim": duties[: 2 * SHOWN],
+        "total": claims.total(duties),
+        "to_answer": claims.to_answer(user),
+        "claims": claims.agency_claims(user, SHOWN),
+    }
+
+
+def _supervisor(user: User) -> dict[str, Any]:
+    rows = claims.to_certify(user)
+    return {"to_certify": rows[:SHOWN], "total": claims.total(rows)}
