@@ -137,6 +137,7 @@ class TaskForm(forms.Form):
         if timedelta(minutes=typed.get("break_minutes") or 0) >= ends_at - starts_at:
             self.add_error("break_minutes", "The break is as long as the duty: enter a shorter break")
         self.is_retrospective = starts_at < clock.now()
+        self.fields["retrospective_reason"].required = self.is_retrospective
         late_reason = typed.get("retrospective_reason") or self.errors.get("retrospective_reason")
         if self.is_retrospective and not late_reason:
             self.add_error(
@@ -294,7 +295,7 @@ class OpenEnquiryForm(forms.Form):
         cast(SubjectsField, self.fields["subjects"]).queryset = subjects
         if len(grant.queryset) == 1:
             grant.widget = forms.HiddenInput()
-            grant.initial = grant.queryset[0].pk
+            self.initial["grant"] = grant.queryset[0].pk
         if not subjects:
             del self.fields["subjects"]
 
@@ -342,12 +343,14 @@ class TaskingFilter(forms.Form):
     )
     status = forms.ChoiceField(required=False, choices=[("", "All"), *Assignment.Status.choices])
 
-    def __init__(self, data: Any, *, seen: QuerySet[Assignment]) -> None:
+    def __init__(self, data: Any, *, seen: QuerySet[Assignment], by: User) -> None:
         super().__init__(data)
         self.fields["from"] = DayField(required=False, label="From")  # a word Python keeps for itself
         self.fields["to"] = DayField(required=False, label="To")
         self._set("enquiry", Enquiry.objects.filter(taskings__assignments__in=seen).distinct().order_by("pk"))
         self._set("agency", Agency.objects.filter(assignments__in=seen).distinct())
+        if not seen.exclude(officer=by).exists():  # an officer's own duties are of one officer and one agency
+            del self.fields["agency"], self.fields["officer"]
 
     def _set(self, name: str, queryset: QuerySet[Any]) -> None:
         cast("ModelChoiceField[Any]", self.fields[name]).queryset = queryset

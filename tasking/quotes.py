@@ -338,7 +338,7 @@ def same_again(tasking: Tasking, *, days: int = 7) -> Plan:
         duty_type=tasking.duty_type,
         starts_at=later(tasking.starts_at),
         ends_at=later(tasking.ends_at),
-        officers=list(officers.select_related("agency").order_by("agency__code", "display_name")),
+        officers=list(officers.select_related("agency").order_by(*selectors.LEAD_FORCE_FIRST)),
         reason=tasking.reason,
         break_minutes=tasking.break_minutes,
     )

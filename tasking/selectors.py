@@ -22,6 +22,7 @@ from tasking.models import (
     TaskingEvent,
 )
 
+LEAD_FORCE_FIRST = ("-agency__settled_by", "agency__code", "display_name")  # payroll before invoice
 Hours = tuple[datetime, datetime]
 
 
@@ -42,7 +43,7 @@ def officers_to_task(*grants: Grant) -> QuerySet[User]:
     return (
         User.objects.filter(is_active=True, groups__name="officer", agency__in=agencies)
         .select_related("agency")
-        .order_by("agency__code", "display_name")
+        .order_by(*LEAD_FORCE_FIRST)
         .distinct()
     )
 
@@ -197,7 +198,8 @@ def enquiry_rows(enquiries: Iterable[Enquiry]) -> list[EnquiryRow]:
 
 def with_names(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
     """Assignments with officer and agency, in the order of lists."""
-    return assignments.select_related("officer", "agency").order_by("agency__code", "officer__display_name")
+    in_order = ("-agency__settled_by", "agency__code", "officer__display_name")
+    return assignments.select_related("officer", "agency").order_by(*in_order)
 
 
 def tasking_rows(taskings: Iterable[Tasking], among: AssignmentQuerySet) -> list[TaskingRow]:

@@ -22,7 +22,7 @@ from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.errors import Flag, Refusal
-from overtime_ledger.money import pounds
+from overtime_ledger.money import decimal_pounds, pounds
 from tasking import checks, quotes, selectors, services
 from tasking.forms import (
     EnquiryFilter,
@@ -218,7 +218,7 @@ ASSIGNMENT_COLUMNS = (
 def taskings(request: SignedIn) -> HttpResponse:
     """Taskings, the latest duty first, with the officers and pounds that the person may see."""
     seen = Assignment.objects.visible_to(request.user)
-    form = TaskingFilter(request.GET, seen=seen)
+    form = TaskingFilter(request.GET, seen=seen, by=request.user)
     found = form.narrow(seen)
     if file_format := request.GET.get("format"):
         rows = found.select_related("officer", "agency", "tasking__enquiry").order_by("-starts_at", "-pk")
@@ -305,20 +305,42 @@ def _check_page(
     quotation = quotes.quote(plan)
     stale = [refusal] if refusal and refusal.code == "A03" else []
     against = quotation.refusals + _lacking_authority(plan, quotation.pence, by=request.user)
+    refused = [one for one in quotation.quotes if one.refusal]
     context = {
         "plan": plan,
         "kind": DutyType(plan.duty_type).label,
         "quotation": quotation,
-        "missing": -quotation.leaves,
         "refusals": stale + against,
+        "grouped": _grouped(stale + against),
         "can_issue": not against,
         "typed": list(as_typed(plan).lists()),
-        "free": [one.officer for one in quotation.quotes if not one.refusal],
-        "main_line": plan.enquiry.grant.lines.get(is_main=True),
+        "refused": len(refused),
+        "free": [one.officer for one in quotation.quotes if not one.refusal] if refused else [],
+        "missing": -quotation.leaves,
+        "allocate_url": _allocation(plan, quotation, against),
         "repeats": repeats,
         "has_errors": bool(stale or against),
     }
     return _show(request, "check", context, refused=bool(stale or against))
+
+
+def _grouped(refusals: Sequence[Refusal]) -> list[tuple[str, list[Refusal]]]:
+    """Refusals with one code and one remedy together, so that the remedy is said once."""
+    groups: dict[tuple[str, str, str], list[Refusal]] = {}
+    for refusal in refusals:
+        groups.setdefault((refusal.code, refusal.fix, refusal.who), []).append(refusal)
+    return [(code, alike) for (code, _, _), alike in groups.items()]
+
+
+def _allocation(plan: quotes.Plan, quotation: quotes.Quotation, against: Sequence[Refusal]) -> str:
+    """Where the missing money is allocated, if money is all that is missing."""
+    if [refusal.code for refusal in against] != ["T03"]:
+        return ""
+    grant = plan.enquiry.grant
+    main_line = grant.lines.get(is_main=True)
+    missing = decimal_pounds(-quotation.leaves)
+    query = f"source={main_line.pk}&target={plan.enquiry.line_id}&pence={missing}"
+    return f"{reverse('grants:move', args=[grant.pk])}?{query}"
 
 
 def _lacking_authority(plan: quotes.Plan, pence: int, *, by: User) -> list[Refusal]:

@@ -58,6 +58,11 @@ def test_an_enquiry_is_opened_against_new_codenames(house: make.House) -> None:
     assert opened.subjects.count() == 2 and opened.line.allocated == 0
 
 
+def test_the_only_grant_is_chosen_already(house: make.House) -> None:
+    page = as_(house.di).get(url("open_enquiry"))
+    assert page.context["form"]["grant"].value() == house.grant.pk and page.context["form"]["grant"].is_hidden
+
+
 def test_an_enquiry_is_opened_against_a_known_subject(house: make.House) -> None:
     subject = make.enquiry(house).subjects.get()
     as_(house.di).post(url("open_enquiry"), opening(house, new_subjects="0", subjects=[subject.pk]))

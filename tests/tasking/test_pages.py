@@ -155,7 +155,7 @@ def test_missing_money_offers_its_allocation(house: make.House) -> None:
     text = answer.content.decode()
     main = house.grant.lines.get(is_main=True)
     assert answer.status_code == 422 and "Allocate £5.12" in text
-    assert f"?source={main.pk}&amp;target={short.line_id}&amp;pence=512" in text
+    assert f"?source={main.pk}&amp;target={short.line_id}&amp;pence=5.12" in text
     assert url("issue") not in text
 
 
