@@ -1,6 +1,6 @@
 """What people type about claims: times, decisions with their reasons, filters, settlements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any, cast
@@ -36,7 +36,7 @@ class TimesForm(forms.Form):
     """The times of a duty as it was worked. Typed, carried by the check page, and confirmed."""
 
     starts = TimeField(label="Start")
-    ends = TimeField(label="End", help_text="An end before the start means the next day.")
+    ends = TimeField(label="End", help_text="Before the start: the next day.")
     break_minutes = MinutesField(label="Unpaid breaks, in minutes", required=False, max_minutes=12 * 60)
     duty_type = forms.ChoiceField(label="Kind of duty", choices=DUTY_TYPES)
     remark = ReasonField(
@@ -47,7 +47,7 @@ class TimesForm(forms.Form):
     expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, first: Statement, revision: int | None = None) -> None:
+    def __init__(self, data: Any = None, *, first: Statement, claim: Claim | None = None) -> None:
         """`first` is what stands in the fields before anybody types: as tasked, or as it was sent."""
         super().__init__(
             data,
@@ -56,10 +56,12 @@ class TimesForm(forms.Form):
                 "ends": timezone.localtime(first.ends_at).time(),
                 "break_minutes": first.break_minutes,
                 "duty_type": first.duty_type,
-                "revision": revision,
+                "revision": claim.revision if claim else None,
             },
         )
         self.first = first
+        if claim:
+            self.fields["remark"].label = "Your answer"
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
@@ -153,6 +155,10 @@ class ReturnForm(ReasonForm):
     )
     field_order = ("reason_code", "reason")
 
+    def __init__(self, data: Any = None, *, claim: Claim) -> None:
+        super().__init__(data, claim=claim, label="What should the claimant do?")
+        self.fields["reason"].help_text = "The claimant reads it, and it stays on the timeline."
+
 
 class SeenField(forms.Field):
     """Claims and the revision of each that was on the page, posted as "42:3"; cleaned to a dict of ids."""
@@ -200,8 +206,11 @@ class SettleForm(forms.Form):
     )
     expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, due: ClaimQuerySet, agency: Agency) -> None:
-        super().__init__(data, initial={"claims": [claim.pk for claim in due]})
+    def __init__(
+        self, data: Any = None, *, due: ClaimQuerySet, shown: Sequence[Claim], agency: Agency
+    ) -> None:
+        """`due` are the claims that can be settled, `shown` those that the page has room for."""
+        super().__init__(data, initial={"claims": [claim.pk for claim in shown]})
         cast(ClaimTicks, self.fields["claims"]).queryset = due
         by_payroll = agency.is_paid_by_payroll
         self.fields["reference"].label = "Payroll batch" if by_payroll else "Invoice number"
@@ -218,6 +227,14 @@ class SettleForm(forms.Form):
 
 
 # Which claims a list shows
+
+
+SEES_OTHERS = (
+    "claims.claim_for_agency",
+    "claims.certify_claim",
+    "claims.approve_claim",
+    "grants.read_all_grants",
+)
 
 
 class ClaimFilter(forms.Form):
@@ -250,10 +267,15 @@ class ClaimFilter(forms.Form):
         self.fields["from"] = DayField(required=False, label="Duty from")
         self.fields["to"] = DayField(required=False, label="Duty to")
         self.order_fields(("status", "waiting", "flagged", "agency", "enquiry", "officer", "from", "to"))
+        self.only_own = not any(user.has_perm(permission) for permission in SEES_OTHERS)
+        if self.only_own:
+            for name in ("agency", "officer"):
+                del self.fields[name]
         seen = Claim.objects.visible_to(user).order_by()
         for name, model in (("agency", Agency), ("enquiry", Enquiry), ("grant", Grant)):
-            field = cast("forms.ModelChoiceField[Any]", self.fields[name])
-            field.queryset = model.objects.filter(Exists(seen.filter(**{name: OuterRef("pk")})))
+            if name in self.fields:
+                field = cast("forms.ModelChoiceField[Any]", self.fields[name])
+                field.queryset = model.objects.filter(Exists(seen.filter(**{name: OuterRef("pk")})))
 
     def narrow(self, claims: ClaimQuerySet) -> ClaimQuerySet:
         """The claims that were asked for."""
@@ -265,14 +287,14 @@ class ClaimFilter(forms.Form):
             first, last = week_of(chosen["week"])
         conditions: dict[str, Any] = {
             "status": chosen["status"],
-            "agency": chosen["agency"],
+            "agency": chosen.get("agency"),
             "enquiry": chosen["enquiry"],
             "grant": chosen["grant"],
             "duty_on__gte": first,
             "duty_on__lte": last,
         }
         claims = claims.filter(**{name: value for name, value in conditions.items() if value})
-        if number := chosen["officer"].strip():
+        if number := chosen.get("officer", "").strip():
             claims = claims.filter(
                 Q(claimant__staff_number__iexact=number) | Q(claimant__display_name__iexact=number)
             )

@@ -280,6 +280,11 @@ class Claim(models.Model):
         return not self.flags
 
     @property
+    def flag_codes(self) -> str:
+        """The codes of the controls that ask something, each once."""
+        return ", ".join(dict.fromkeys(flag["code"] for flag in self.flags))
+
+    @property
     def has_hold(self) -> bool:
         """Whether whoever approves must give a reason."""
         return any(flag["level"] == "hold" for flag in self.flags)

@@ -58,7 +58,7 @@ def answer(request: SignedIn, pk: int) -> HttpResponse:
         context["offer"] = services.offer(first, by=request.user, claim=claim)
     except Refusal as refusal:
         context["refusal"] = refusal
-    form = TimesForm(request.POST or None, first=first, revision=claim.revision)
+    form = TimesForm(request.POST or None, first=first, claim=claim)
     return _state(request, form, template="claims/answer.html", claim=claim, **context)
 
 

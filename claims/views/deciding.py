@@ -92,7 +92,7 @@ def _on_the_page(
 def return_claim(request: SignedIn, pk: int) -> HttpResponse:
     """Send a claim back to its claimant with a coded reason and words."""
     claim = claim_of(request, pk)
-    form = ReturnForm(request.POST or None, claim=claim, label="What should the claimant do?")
+    form = ReturnForm(request.POST or None, claim=claim)
     return _with_reason(request, claim, form, "return", services.may_return, services.return_claim)
 
 

@@ -1,7 +1,7 @@
 """The list of claims, and the page of one: what it says, where it stands, what this person can do with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -45,6 +45,7 @@ def claims(request: SignedIn) -> HttpResponse:
     pages.count = total.count
     context = {
         "form": form,
+        "only_own": form.only_own,
         "filtered": bool(form.errors or form.in_words()),
         "week": form.chosen_week,
         "page": pages.get_page(request.GET.get("page")),
@@ -84,8 +85,8 @@ ON_THE_PAGE = ("more_time", "certify", "approve")
 def claim_of(request: SignedIn, pk: int) -> Claim:
     """A claim with what its pages show, if this person may see it; else it does not exist (404)."""
     rows = Claim.objects.visible_to(request.user).select_related(
-        "claimant", "entered_by", "certified_by", "approved_by", "settlement",
-        "agency", "grant", "enquiry__line", "assignment__tasking",
+        "claimant", "entered_by", "certified_by", "approved_by",
+        "settlement__agency", "agency", "grant", "enquiry__line", "assignment__tasking",
     )  # fmt: skip
     return get_object_or_404(rows, pk=pk)
 
@@ -112,11 +113,11 @@ def claim_page(
         "forms": _forms(claim) | dict(typed or {}),
         "has_errors": any(form.errors for form in (typed or {}).values()),
         "panels": {verb: verb in may for verb in ON_THE_PAGE},
-        "links": [(_link(verb, claim), VERBS[verb]) for verb in may if verb not in ON_THE_PAGE],
+        "links": [_link(verb, claim) for verb in may if verb not in ON_THE_PAGE],
         "cannot": [(VERBS[verb].does, obstacle) for verb, obstacle in obstacles.items() if obstacle],
         "cannot_summary": "Why can’t I approve this?"
         if obstacles.get("approve")
-        else "What I cannot do here",
+        else "What I cannot do, and who can",
         **_what_it_says(claim, request.user),
     }
     return render(request, "claims/claim.html", context, status=422 if refusal or typed else 200)
@@ -139,13 +140,19 @@ def approve_form(claim: Claim, data: QueryDict | None = None) -> ReasonForm:
 
 def more_time_form(claim: Claim, data: QueryDict | None = None, *, required: bool) -> ReasonForm:
     """The form beneath the two answers to a request for more time: to refuse needs a reason."""
-    return ReasonForm(data, claim=claim, label="Reason", required=required, auto_id="more_%s")
+    form = ReasonForm(data, claim=claim, label="Reason", required=required, auto_id="more_%s")
+    form.fields["reason"].help_text = "Needed to refuse. The claimant reads it, and it stays on the timeline."
+    return form
 
 
-def _link(verb: str, claim: Claim) -> str:
+def _link(verb: str, claim: Claim) -> tuple[str, Verb]:
+    """The address of a verb's page, and how its link looks."""
+    link = VERBS[verb]
     if verb == "settle":
-        return f"{reverse('claims:settle')}?grant={claim.grant_id}&agency={claim.agency_id}"
-    return reverse(VERBS[verb].address, args=[claim.pk])
+        return f"{reverse(link.address)}?grant={claim.grant_id}&agency={claim.agency_id}", link
+    if verb == "answer" and claim.status == Claim.Status.DRAFT:
+        link = replace(link, label="Claim what was authorised")
+    return reverse(link.address, args=[claim.pk]), link
 
 
 def _what_it_says(claim: Claim, reader: User) -> dict[str, object]:

@@ -52,12 +52,12 @@ REGISTER = (
     Column("Multiplier", _multiplier),
     Column("On-cost", _no_on_cost, "pounds"),
     Column("Amount", lambda claim: claim.pence, "pounds"),
-    Column("Flags", lambda claim: ", ".join(flag["code"] for flag in claim.flags)),
+    Column("Flags", lambda claim: claim.flag_codes),
     Column("Certified by", lambda claim: _name(claim.certified_by)),
     Column("Certified at", lambda claim: claim.certified_at, "moment"),
     Column("Approved by", lambda claim: _name(claim.approved_by)),
     Column("Approved at", lambda claim: claim.approved_at, "moment"),
-    Column("Settled by", lambda claim: _name(claim.settlement)),
+    Column("Settled by", lambda claim: claim.settlement.reference if claim.settlement else ""),
     Column("Status", lambda claim: claim.get_status_display()),
 )
 

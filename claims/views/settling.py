@@ -17,6 +17,8 @@ from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import pounds
 
+MOST_AT_ONCE = 500  # boxes to tick on one page
+
 
 @who_may("claims.settle_claim")
 def settlement(request: SignedIn) -> HttpResponse:
@@ -39,9 +41,9 @@ def settle(request: SignedIn) -> HttpResponse:
     """Tick the approved claims of one agency that were paid, check the total, mark them as settled."""
     grant, agency = _grant(request), _agency(request)
     due = selectors.due(grant, agency)
-    form = SettleForm(request.POST or None, due=due, agency=agency)
-    context: dict[str, object] = {"grant": grant, "agency": agency, "due": due, "form": form}
-    context["total"] = selectors.Total(len(due), sum(claim.pence for claim in due))
+    shown = list(due[:MOST_AT_ONCE])
+    form = SettleForm(request.POST or None, due=due, shown=shown, agency=agency)
+    context: dict[str, object] = {"grant": grant, "agency": agency, "shown": shown, "form": form}
     if request.method == "POST" and "change" not in request.POST and form.is_valid():
         typed = form.cleaned_data
         total = selectors.total(typed["claims"])
@@ -60,6 +62,7 @@ def settle(request: SignedIn) -> HttpResponse:
             return redirect("claims:settled", made.pk)
         except Refusal as refusal:
             context["refusal"] = refusal
+    context |= {"total": selectors.total(due), "all_shown": len(shown) < MOST_AT_ONCE}
     failed = form.errors or context.get("refusal")
     return render(request, "claims/settle.html", context, status=422 if failed else 200)
 
