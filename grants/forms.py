@@ -31,8 +31,8 @@ class LineField(ModelChoiceField[BudgetLine]):
 class MoveForm(forms.Form):
     """How much money goes from which line to which, and why."""
 
-    source = LineField(label="From", queryset=BudgetLine.objects.none())
-    target = LineField(label="To", queryset=BudgetLine.objects.none())
+    source = LineField(BudgetLine.objects.none(), label="From", empty_label="Choose a line")
+    target = LineField(BudgetLine.objects.none(), label="To", empty_label="Choose a line")
     pence = PoundsField(label="Amount")
     reason = ReasonField(label="Reason", max_length=500, help_text="It stays in the ledger beside the entry.")
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
@@ -49,6 +49,13 @@ class MoveForm(forms.Form):
         if target == self.cleaned_data.get("source"):
             raise ValidationError("Choose a line other than the one the money comes from")
         return target
+
+
+class ForecastForm(forms.Form):
+    """What the controlling DI expects the grant to cost in the end, and why."""
+
+    outturn_pence = PoundsField(label="Cost of the grant at its end", min_pence=0)
+    reason = ReasonField(label="What it rests on", max_length=500)
 
 
 class EntriesForm(forms.Form):
@@ -120,7 +127,9 @@ class AsAtForm(forms.Form):
 class DelegateForm(forms.Form):
     """Who acts for the controlling DI, from when until when, up to how much in one decision."""
 
-    person = forms.ModelChoiceField(label="Deputy", queryset=User.objects.none())
+    person = forms.ModelChoiceField(
+        label="Deputy", queryset=User.objects.none(), empty_label="Choose a person"
+    )
     from_on = DayField(label="First day")
     to_on = DayField(label="Last day")
     limit_pence = PoundsField(

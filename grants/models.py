@@ -164,6 +164,28 @@ class Authority(models.Model):
         return "controlling DI" if self.kind == self.Kind.CONTROLLING_DI else "for the controlling DI"
 
 
+class OwnForecast(models.Model):
+    """What the controlling DI expected a grant to cost in the end, on the day they said so. Append-only."""
+
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="own_forecasts")
+    outturn_pence = models.BigIntegerField()
+    reason = models.CharField(max_length=500)
+    given_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    given_on = models.DateField(help_text="The business date.")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("-given_on", "-id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(outturn_pence__gte=0), name="grants_ownforecast_outturn_not_negative"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.grant}: forecast of {self.given_on}"
+
+
 class Gate(models.Model):
     """Something that must be on record, by two people, before a grant opens."""
 

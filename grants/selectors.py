@@ -9,7 +9,16 @@ from django.contrib.auth.models import Permission
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from grants.models import LADDER, AgencyAgreement, Authority, BudgetLine, Grant, LedgerEntry, Stage
+from grants.models import (
+    LADDER,
+    AgencyAgreement,
+    Authority,
+    BudgetLine,
+    Grant,
+    LedgerEntry,
+    OwnForecast,
+    Stage,
+)
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 
@@ -127,6 +136,11 @@ def _side(side: str, line: BudgetLine | None, stage: str) -> Case:
     if line is not None:
         asked &= Q(**{f"{side}_line": line})
     return Case(When(asked, then=F("pence")), default=Value(0))
+
+
+def own_forecast(grant: Grant, *, as_at: date) -> OwnForecast | None:
+    """The controlling DI's own forecast of the outturn as it stood at the end of a day."""
+    return grant.own_forecasts.filter(given_on__lte=as_at).order_by("-given_on", "-pk").first()
 
 
 def incurred_by_line(grant: Grant, *, since: date, until: date) -> dict[int, int]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from grants import ledger
-from grants.models import AgencyAgreement, AgencyRate, Authority, BudgetLine, Gate, Grant
+from grants.models import AgencyAgreement, AgencyRate, Authority, BudgetLine, Gate, Grant, OwnForecast
 from grants.selectors import authority_of
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -222,6 +222,19 @@ def require_authority(grant: Grant, *, by: User, pence: int = 0) -> Authority:
             who="The controlling DI",
         )
     return held
+
+
+def foretell(grant: Grant, outturn_pence: int, *, by: User, reason: str) -> OwnForecast:
+    """Put the controlling DI's own forecast of the outturn on record, dated today. Moves no money.
+
+    Refuses without authority (A02) or reason (G10).
+    """
+    require_authority(grant, by=by)
+    if not reason.strip():
+        raise Refusal("G10", "A forecast needs a reason.", fix="Say what it rests on.", who=DI)
+    return OwnForecast.objects.create(
+        grant=grant, outturn_pence=outturn_pence, reason=reason, given_by=by, given_on=clock.today()
+    )
 
 
 @transaction.atomic

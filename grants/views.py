@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from grants import services
-from grants.forms import DelegateForm, MoveForm, SetUpForm
+from grants.forms import DelegateForm, ForecastForm, MoveForm, SetUpForm
 from grants.models import Authority, BudgetLine, Grant
 from grants.selectors import authorities_of, authority_of, grants_listed
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -52,6 +52,25 @@ def move(request: SignedIn, pk: int) -> HttpResponse:
             return redirect("grants:grant", grant.pk)
     status = 422 if form.errors else 200
     return render(request, "grants/move.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def forecast(request: SignedIn, pk: int) -> HttpResponse:
+    """The DI's own forecast: it moves no money, so there is nothing to check first."""
+    grant = _controlled_grant(request, pk)
+    form = ForecastForm(request.POST or None)
+    refusal = None
+    if form.is_valid():
+        try:
+            services.foretell(grant, by=request.user, **form.cleaned_data)
+        except Refusal as refused:
+            refusal = refused
+        else:
+            messages.success(request, "Your forecast is on record.")
+            return redirect("grants:grant", grant.pk)
+    context = {"grant": grant, "form": form, "refusal": refusal}
+    status = 422 if form.errors or refusal else 200
+    return render(request, "grants/forecast.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,8 +13,15 @@ from claims.selectors import AgencyPosition, Total
 from grants import burndown
 from grants.burndown import BurnDown, Day, Forecast, Stages, Terms, Week
 from grants.chart import Chart, chart
-from grants.models import LADDER, Grant
-from grants.selectors import INCURRED, LinePosition, incurred_by_day, incurred_by_line, positions
+from grants.models import LADDER, Grant, OwnForecast
+from grants.selectors import (
+    INCURRED,
+    LinePosition,
+    incurred_by_day,
+    incurred_by_line,
+    own_forecast,
+    positions,
+)
 from overtime_ledger import clock
 from overtime_ledger.money import pounds, round_half_up
 from tasking.models import Enquiry
@@ -86,6 +93,7 @@ class Figures:
     lines: Sequence[LineRow]
     agencies: Sequence[AgencyRow]
     weeks: Sequence[WeekRow]
+    own: OwnForecast | None
     urls: Mapping[str, str]
     pace_url: str
     headline: str
@@ -98,6 +106,16 @@ class Figures:
     def has_burnt(self) -> bool:
         """Whether any duty was approved, so that there is a pace to judge."""
         return bool(self.burn.stages.incurred)
+
+    @property
+    def forecasts(self) -> Sequence[Forecast]:
+        """The futures there are: once the window has ended, none at a pace."""
+        return self.burn.forecasts[1:] if self.has_ended else self.burn.forecasts
+
+    @property
+    def still_open(self) -> int:
+        """Pence tasked or claimed and not accepted yet."""
+        return self.burn.stages.tasked + self.burn.stages.claimed
 
     @property
     def has_ended(self) -> bool:
@@ -154,6 +172,12 @@ class Figures:
         return "at this pace" if on <= last else f"at this pace only on {on.day} {on:%B %Y}"
 
     @property
+    def closing_note(self) -> str:
+        on = self.grant.claims_close_on
+        closed = "claims closed on" if self.as_at > on else "claims close on"
+        return f"{closed} {on.day} {on:%B %Y}"
+
+    @property
     def days_left_words(self) -> str:
         days = self.burn.days_left
         return "today" if days == 1 else f"{days} days, today included"
@@ -195,6 +219,7 @@ def figures(grant: Grant, *, as_at: date | None = None) -> Figures:
     stages = Stages(*(sum(getattr(one, stage) for one in found) for stage in LADDER))
     days = [Day(on, pence) for on, pence in incurred_by_day(grant, as_at=day)]
     agencies = claims.by_agency(grant, as_at=day)
+    own = own_forecast(grant, as_at=day)
     burn = burndown.burn_down(
         terms,
         stages,
@@ -202,6 +227,7 @@ def figures(grant: Grant, *, as_at: date | None = None) -> Figures:
         as_at=day,
         worked_minutes=sum(one.minutes for one in agencies),
         costed_pence=sum(one.pence for one in agencies),
+        own_forecast=(own.outturn_pence, own.given_on) if own else None,
     )
     link = _Links(grant, day if day < today else None)
     return Figures(
@@ -214,6 +240,7 @@ def figures(grant: Grant, *, as_at: date | None = None) -> Figures:
         lines=_lines(grant, found, terms, link, day),
         agencies=_agencies(grant, agencies, link),
         weeks=[_week(grant, week, link) for week in burndown.weeks(terms, days, as_at=day)],
+        own=own,
         urls=link.of_each_stage(),
         pace_url=link.entries(stage=INCURRED, to=day, **{"from": _fortnight_before(day)}),
         headline=_headline(terms, burn),
