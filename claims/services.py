@@ -149,6 +149,7 @@ def submit(
         _step(claim, from_=(Status.RETURNED, Status.DRAFT), to="submitted")
         checks.as_seen(claim, revision or 0)
     assignment = _locked_assignment(statement.assignment)
+    tasking.lock_officers([assignment.officer_id])
     if claim is None:
         checks.not_claimed_yet(assignment)
     statement = replace(statement, assignment=assignment)

@@ -102,7 +102,9 @@ def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
     grant = plan.enquiry.grant
     agencies = {officer.agency_id for officer in plan.officers}
     # Two taskings at once could pass an agency's maximum together.
-    list(AgencyAgreement.objects.select_for_update().filter(grant=grant, agency__in=agencies).order_by("pk"))
+    agreements = AgencyAgreement.objects.select_for_update(no_key=True).filter(grant=grant)
+    list(agreements.filter(agency__in=agencies).order_by("pk"))
+    lock_officers(officer.pk for officer in plan.officers)
     plan.enquiry.line.refresh_from_db()
     quotation = quote(plan)
     authority = require_authority(grant, by=by, pence=quotation.pence)
@@ -138,6 +140,15 @@ def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
     for assignment in assignments:
         _commit(assignment, assignment.authorised_pence, by=by, reference=f"assignment:{assignment.pk}:task")
     return tasking
+
+
+def lock_officers(officers: Iterable[int]) -> None:
+    """Let one transaction at a time fill officers' time.
+
+    Two that look at once both find it free, and then each waits for the other's row until one is thrown out.
+    """
+    people = User.objects.select_for_update(no_key=True).filter(pk__in=list(officers))
+    list(people.order_by("pk").values_list("pk"))
 
 
 def _assign(tasking: Tasking, quotes: Sequence[Quote]) -> list[Assignment]:
