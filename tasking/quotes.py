@@ -86,6 +86,11 @@ class Quotation:
         return self.available - self.pence
 
     @property
+    def missing(self) -> int:
+        """Pence by which the money is short; 0 if it is there."""
+        return max(-self.leaves, 0)
+
+    @property
     def refusals(self) -> list[Refusal]:
         """Everything that stands against it, the plan's own first."""
         own = [self.refusal] if self.refusal else []

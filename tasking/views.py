@@ -305,7 +305,7 @@ def _check_page(
     quotation = quotes.quote(plan)
     stale = [refusal] if refusal and refusal.code == "A03" else []
     against = quotation.refusals + _lacking_authority(plan, quotation.pence, by=request.user)
-    refused = [one for one in quotation.quotes if one.refusal]
+    free = [one.officer for one in quotation.quotes if not one.refusal]
     context = {
         "plan": plan,
         "kind": DutyType(plan.duty_type).label,
@@ -314,10 +314,9 @@ def _check_page(
         "grouped": _grouped(stale + against),
         "can_issue": not against,
         "typed": list(as_typed(plan).lists()),
-        "refused": len(refused),
-        "free": [one.officer for one in quotation.quotes if not one.refusal] if refused else [],
-        "missing": -quotation.leaves,
-        "allocate_url": _allocation(plan, quotation, against),
+        "free": free,
+        "refused": len(quotation.quotes) - len(free),
+        "allocate_url": _allocation(plan, quotation.missing, against),
         "repeats": repeats,
         "has_errors": bool(stale or against),
     }
@@ -332,14 +331,13 @@ def _grouped(refusals: Sequence[Refusal]) -> list[tuple[str, list[Refusal]]]:
     return [(code, alike) for (code, _, _), alike in groups.items()]
 
 
-def _allocation(plan: quotes.Plan, quotation: quotes.Quotation, against: Sequence[Refusal]) -> str:
+def _allocation(plan: quotes.Plan, missing: int, against: Sequence[Refusal]) -> str:
     """Where the missing money is allocated, if money is all that is missing."""
     if [refusal.code for refusal in against] != ["T03"]:
         return ""
     grant = plan.enquiry.grant
     main_line = grant.lines.get(is_main=True)
-    missing = decimal_pounds(-quotation.leaves)
-    query = f"source={main_line.pk}&target={plan.enquiry.line_id}&pence={missing}"
+    query = f"source={main_line.pk}&target={plan.enquiry.line_id}&pence={decimal_pounds(missing)}"
     return f"{reverse('grants:move', args=[grant.pk])}?{query}"
 
 
@@ -492,8 +490,8 @@ def shorten(request: SignedIn, pk: int) -> HttpResponse:
     """End a duty earlier: first what returns is shown, then it is done."""
     shown = get_object_or_404(_controlled(request), pk=pk)
     assignments = list(selectors.with_names(shown.assignments.all()))
-    form = ShortenForm(request.POST or None, tasking=shown)
-    refusal, cuts, possible = None, [], False
+    form, refusal = ShortenForm(request.POST or None, tasking=shown), None
+    cuts, possible = [], False
     try:
         checks.somebody_is_tasked(assignments)
         possible = True
