@@ -320,7 +320,8 @@ def _check_page(
         "repeats": repeats,
         "has_errors": bool(stale or against),
     }
-    return _show(request, "check", context, refused=bool(stale or against))
+    refused = request.method == "POST" and context["has_errors"]
+    return _show(request, "check", context, refused=refused)
 
 
 def _grouped(refusals: Sequence[Refusal]) -> list[tuple[str, list[Refusal]]]:

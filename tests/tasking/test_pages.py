@@ -244,6 +244,15 @@ def test_the_same_again_of_an_old_duty_lies_ahead(house: make.House, enquiry: En
     assert page.context["plan"].starts_at == make.at(WEDNESDAY, 16)
 
 
+def test_the_same_again_outside_the_window_is_refused_on_its_page(
+    house: make.House, enquiry: Enquiry
+) -> None:
+    tasking = tasked(house, plan(enquiry, make.officer(house.lead), day=date(2021, 3, 31)))
+    page = as_(house.di).get(url("again", tasking.pk))
+    assert [refusal.code for refusal in page.context["refusals"]] == ["T02"]
+    assert page.status_code == 200 and not page.context["can_issue"]
+
+
 def test_the_same_again_in_the_night_of_the_clocks_keeps_its_length(
     house: make.House, enquiry: Enquiry
 ) -> None:
