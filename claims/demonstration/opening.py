@@ -1,0 +1,81 @@
+"""From the offer to the opening: finance sets up PCD 911, the DI takes over."""
+
+from datetime import date
+
+from claims.demonstration.agenda import Agenda, at
+from claims.demonstration.cast import Cast, data
+from grants import services as grants
+from grants.models import AgencyAgreement, AgencyRate, Gate, Grant
+
+FACTS = (
+    "reference", "title", "funder", "fund", "recipient", "spending_body", "purpose", "amount_pence",
+    "eligible_from", "eligible_to", "claims_close_on", "books_close_on",
+)  # fmt: skip
+OPENED_ON = date(2021, 2, 1)
+DEPUTY_LIMIT_PENCE = 200_000
+
+
+def set_up(cast: Cast) -> Grant:
+    """The grant as a draft, in January."""
+    facts = data("pcd_911.json")
+    terms = {name: facts[name] for name in FACTS}
+    grant = grants.set_up_grant(by=cast["finance"], lead_force=cast.agencies["MPS"], **terms)
+    grant.refresh_from_db()
+    return grant
+
+
+def put_on_agenda(agenda: Agenda, cast: Cast, grant: Grant) -> None:
+    """Everything that has to be on record before the first duty, on the day it was decided."""
+    for number, gate in enumerate(data("pcd_911.json")["gates"]):
+        agenda.at(at(f"{gate['on']}T09:30", minutes=4 * number), _record, cast, grant, gate)
+        agenda.at(at(f"{gate['on']}T11:00", minutes=2 * number), _confirm, cast, grant, gate)
+    agenda.at(
+        at(f"{OPENED_ON}T09:00"),
+        grants.appoint_controller, grant, cast["di"], by=cast["finance"], from_on=OPENED_ON,
+    )  # fmt: skip
+    agenda.at(at(f"{OPENED_ON}T12:00"), _agree, cast, grant)
+    agenda.at(at(f"{OPENED_ON}T12:30"), _open, cast, grant)
+    agenda.at(
+        at("2021-02-12T15:10"),
+        grants.delegate, grant, cast["deputy"], by=cast["di"],
+        from_on=date(2021, 2, 15), to_on=grant.eligible_to, limit_pence=DEPUTY_LIMIT_PENCE,
+    )  # fmt: skip
+
+
+def _record(cast: Cast, grant: Grant, gate: dict[str, str]) -> None:
+    row, on = Gate.objects.get(grant=grant, kind=gate["kind"]), date.fromisoformat(gate["on"])
+    grants.record_gate(row, by=cast["finance"], happened_on=on, evidence=gate["evidence"])
+
+
+def _confirm(cast: Cast, grant: Grant, gate: dict[str, str]) -> None:
+    grants.confirm_gate(Gate.objects.get(grant=grant, kind=gate["kind"]), by=cast["finance2"])
+
+
+def _agree(cast: Cast, grant: Grant) -> None:
+    """Agreements and rate cards, entered by one person in finance and confirmed by another."""
+    for one in data("agencies.json"):
+        if not one["agreement"]:
+            continue
+        agreement = AgencyAgreement.objects.create(
+            grant=grant,
+            agency=cast.agencies[one["code"]],
+            signed_on=OPENED_ON,
+            recorded_by=cast["finance"],
+            **one["agreement"],
+        )
+        for line in one["rates"]:
+            rate = AgencyRate.objects.create(
+                agreement=agreement,
+                valid_from=grant.eligible_from,
+                valid_to=grant.eligible_to,
+                source=f"Rate card of {agreement.reference}",
+                recorded_by=cast["finance"],
+                **line,
+            )
+            grants.confirm_rate(rate, by=cast["finance2"])
+        grants.confirm_agreement(agreement, by=cast["finance2"])
+
+
+def _open(cast: Cast, grant: Grant) -> None:
+    grants.open_grant(grant, by=cast["finance"])
+    grant.refresh_from_db()
