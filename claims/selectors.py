@@ -206,6 +206,20 @@ def flagged_for(user: User) -> QuerySet[Claim]:
     return rows.select_related("claimant", "enquiry", "agency", "grant").order_by("submitted_at", "pk")
 
 
+def to_decide(user: User, grant: Grant) -> QuerySet[Claim]:
+    """What a person decides one by one on a grant: claims with questions or that ask for more time, oldest first.
+
+    Nothing for somebody without authority over the grant today, and nothing that is their own.
+    """
+    controlled = Authority.objects.in_force_for(user).values("grant")
+    waiting = Claim.objects.awaiting_approval().exclude(flags=[]) | Claim.objects.filter(
+        pk__in=Claim.objects.awaiting_more_time().values("pk")
+    )
+    rows = waiting.filter(grant=grant, grant__in=controlled)
+    rows = rows.exclude(claimant=user).exclude(entered_by=user).exclude(certified_by=user)
+    return rows.select_related("claimant").order_by("submitted_at", "pk")
+
+
 def next_to_decide(user: User, claim: Claim) -> Claim | None:
     """The claim that has waited longest for this person's decision, other than the one at hand."""
     waiting = to_certify(user).exclude(pk=claim.pk).first()

@@ -52,8 +52,6 @@ class Scene:
     settled: Claim
     settlement: Settlement
     delegation: Authority
-    other_grant: Grant
-    draft_grant: Grant
 
 
 def scene() -> Scene:
@@ -98,8 +96,6 @@ def scene() -> Scene:
         settled=settled,
         settlement=settlement,
         delegation=_delegated(house),
-        other_grant=_another_grant(house, "PCD 912", controlled_by="other_di"),
-        draft_grant=_another_grant(house, "PCD 913"),
     )
     _sign_in_names(made)
     return made
@@ -161,8 +157,8 @@ def _delegated(house: House) -> Authority:
         )
 
 
-def _another_grant(house: House, reference: str, controlled_by: str = "") -> Grant:
-    """Another grant of the same force: open with a DI of its own, or still being set up."""
+def another_grant(house: House, reference: str, *, controlled_by: str = "") -> Grant:
+    """Another grant of the same force: open with a DI of its own, who signs in by that name, or a draft."""
     with clock.travel(at(FEB_1)):
         grant = grants.set_up_grant(
             by=house.finance,
@@ -182,7 +178,7 @@ def _another_grant(house: House, reference: str, controlled_by: str = "") -> Gra
         )
         if controlled_by:
             di = make.person("controlling_di", agency=house.lead, name="DI 9006", is_staff=True)
-            User.objects.filter(pk=di.pk).update(username=controlled_by)
+            User.objects.filter(pk=di.pk).update(username=controlled_by, password=house.di.password)
             grants.appoint_controller(grant, di, by=house.finance, from_on=FEB_1)
             make.open_up(replace(house, grant=grant, di=di))
     grant.refresh_from_db()

@@ -33,6 +33,8 @@ from tasking.selectors import recent_taskings
 PAGE = 50
 SHOWN = 10
 """How many things to act on a home page lists before it leads to all of them."""
+TO_DECIDE = 5
+"""How many claims with questions stand beside the burn-down."""
 
 
 @require_GET
@@ -128,6 +130,7 @@ def _dashboard(request: SignedIn, grant: Grant) -> dict[str, Any]:
         "grant": grant,
         "figures": shown,
         "queues": None if shown.is_past else queues(grant),
+        "to_decide": claims.to_decide(request.user, grant)[:TO_DECIDE] if held and not shown.is_past else [],
         "recent": [] if shown.is_past else recent_taskings(grant),
         "authority": held,
         "as_at_form": form,

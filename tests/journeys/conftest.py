@@ -112,7 +112,7 @@ def arrive(stage: "Scene", browser: Browser, served: str) -> Iterator[Arrival]:
     def come(name: str, kind: type[Person] = Person) -> Person:
         options: dict[str, Any] = {"base_url": served, "viewport": WIDE, "locale": "en-GB"}
         context = browser.new_context(**options, java_script_enabled=kind is not PlainPerson)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(5_000)
         opened.append(kind(context.new_page()))
         return opened[-1].sign_in(name)
 
