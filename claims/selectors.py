@@ -207,7 +207,7 @@ def flagged_for(user: User) -> QuerySet[Claim]:
 
 
 def to_decide(user: User, grant: Grant) -> QuerySet[Claim]:
-    """What a person decides one by one on a grant: claims with questions or that ask for more time, oldest first.
+    """What a person decides one by one on a grant: questions and requests for more time, oldest first.
 
     Nothing for somebody without authority over the grant today, and nothing that is their own.
     """
