@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -19,7 +19,7 @@ from overtime_ledger import clock, ui
 from overtime_ledger.administration import NothingToSay, ReadOnlyAdmin, Selection, Verb, VerbOnlyAdmin
 from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.forms import ReasonField
-from overtime_ledger.ui import day, duration, pounds
+from overtime_ledger.ui import duration, pounds
 
 Status = Claim.Status
 
@@ -175,6 +175,18 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         rows = Claim.objects.visible_to(request.user)  # type: ignore[arg-type]
         return rows.select_related("claimant", "agency", "enquiry__line", "grant")
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Every column; the status only where the list holds more than one."""
+        chosen = request.GET.get(StatusFilter.parameter_name)
+        return [name for name in self.list_display if name != "state" or chosen == "all"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        chosen = request.GET.get(StatusFilter.parameter_name) or Status.CERTIFIED
+        waiting = {"title": "Claims waiting for approval"} if chosen == Status.CERTIFIED else {}
+        return super().changelist_view(request, waiting | (extra_context or {}))
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Queue
 
@@ -225,6 +237,7 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         return {
             "rank": rank_of(row),
             "flags": [Flag(**flag) for flag in row.flags],
+            "lines": [(line, pounds(round(line.hourly_pence))) for line in row.pay_lines],
             "events": selectors.timeline(row),
             "entries": selectors.entries_of(row).select_related("recorded_by"),
             "since_tasked": selectors.since_tasked(row),
@@ -246,8 +259,8 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
     # Columns
 
     @admin.display(description="Claim", ordering="pk")
-    def claim(self, claim: Claim) -> str:
-        return str(claim)
+    def claim(self, claim: Claim) -> int:
+        return claim.pk
 
     @admin.display(description="Officer", ordering="claimant__display_name")
     def officer(self, claim: Claim) -> str:
@@ -255,7 +268,7 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
 
     @admin.display(description="Duty", ordering="starts_at")
     def duty(self, claim: Claim) -> str:
-        return f"{day(claim.duty_on)}, {ui.span(claim.starts_at, claim.ends_at)}"
+        return f"{ui.short_day(claim.duty_on)}, {ui.span(claim.starts_at, claim.ends_at)}"
 
     @admin.display(description="Time", ordering="worked_minutes")
     def hours(self, claim: Claim) -> str:

@@ -98,6 +98,24 @@ class LedgerAdmin(ModelAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
 
+    def formfield_for_dbfield(
+        self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """The field without buttons that open a second window."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for button in ("can_add_related", "can_change_related", "can_view_related"):
+            if field and hasattr(field.widget, button):
+                setattr(field.widget, button, False)
+        return field
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = str(self.opts.verbose_name_plural)
+        return super().changelist_view(
+            request, {"title": title[0].upper() + title[1:], **(extra_context or {})}
+        )
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M:
         """The row if it is visible to the person, else 404; Django would say that it does not exist."""
         found = super().get_object(request, object_id, from_field)
@@ -284,8 +302,7 @@ class VerbAdmin(LedgerAdmin[M]):
         if self.has_act_permission(request):
             for verb in self.verbs:
                 if verb.together:
-                    words = f"{verb.label} the selected {self.opts.verbose_name_plural}"
-                    actions[verb.name] = (_asking(verb), verb.name, words)
+                    actions[verb.name] = (_asking(verb), verb.name, f"{verb.label} selected")
         return actions
 
     def act_together(self, request: HttpRequest, verb: Verb) -> HttpResponse:

@@ -114,6 +114,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 # Language and time
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
+FORMAT_MODULE_PATH = "overtime_ledger.formats"
 USE_I18N = True
 USE_TZ = True
 

@@ -110,7 +110,7 @@ class RankHeld(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.person}: {self.grade or self.get_rank_display()} from {self.held_from}"
+        return f"{self.person}: {self.grade or self.get_rank_display()} from {self.held_from:%-d %B %Y}"
 
     @property
     def grade_key(self) -> str:
