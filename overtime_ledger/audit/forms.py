@@ -31,4 +31,8 @@ class AccessForm(forms.Form):
 
     def in_words(self) -> dict[str, str]:
         """What was chosen, as an export repeats it."""
-        return {str(self.fields[name].label): str(value) for name, value in self.chosen().items()}
+        actions = dict(AccessLog.Action.choices)
+        return {
+            str(self.fields[name].label): str(actions.get(value, value) if name == "action" else value)
+            for name, value in self.chosen().items()
+        }
