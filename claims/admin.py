@@ -169,7 +169,6 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
     search_fields = ("claimant__display_name", "claimant__staff_number")
     search_help_text = "Officer: rank and number, or staff number"
     date_hierarchy = "duty_on"
-    show_facets = admin.ShowFacets.NEVER
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
         rows = Claim.objects.visible_to(request.user)  # type: ignore[arg-type]
@@ -268,7 +267,7 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
 
     @admin.display(description="Duty", ordering="starts_at")
     def duty(self, claim: Claim) -> str:
-        return f"{ui.short_day(claim.duty_on)}, {ui.span(claim.starts_at, claim.ends_at)}"
+        return f"{claim.duty_on:%-d %b}, {ui.span(claim.starts_at, claim.ends_at)}"
 
     @admin.display(description="Time", ordering="worked_minutes")
     def hours(self, claim: Claim) -> str:
@@ -280,24 +279,18 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
 
     @admin.display(description="Questions")
     def questions(self, claim: Claim) -> str:
-        holds = {flag["code"] for flag in claim.flags if flag["level"] == "hold"}
-        codes = [f"{code} (hold)" if code in holds else code for code in _codes(claim)]
-        return ", ".join(codes) or "Clean"
+        return f"{claim.flag_codes}{' (hold)' if claim.has_hold else ''}" if claim.flags else "Clean"
 
     @admin.display(description="Status", ordering="status")
     def state(self, claim: Claim) -> SafeString:
         return render_to_string("ui/status_tag.html", ui.status_tag(claim.status, claim.get_status_display()))
 
-    @admin.display(description="Days waiting", ordering="submitted_at")
+    @admin.display(description="Days", ordering="submitted_at")
     def waiting_days(self, claim: Claim) -> str:
         since = claim.certified_at or claim.submitted_at
         if since is None or claim.status not in (Status.SUBMITTED, Status.CERTIFIED):
             return ""
         return str((clock.today() - timezone.localdate(since)).days)
-
-
-def _codes(claim: Claim) -> list[str]:
-    return list(dict.fromkeys(flag["code"] for flag in claim.flags))
 
 
 @admin.register(Settlement)

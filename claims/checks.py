@@ -218,7 +218,7 @@ def flags_are_answered(claim: Claim, reason: str) -> None:
     if claim.flags and not reason.strip():
         raise Refusal(
             "A07",
-            f"The claim is flagged ({', '.join(flag['code'] for flag in claim.flags)}): it needs a reason.",
+            f"The claim is flagged ({claim.flag_codes}): it needs a reason.",
             fix="Open the claim, read the questions and say why it is right.",
             who="Whoever approves",
         )

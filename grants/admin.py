@@ -32,7 +32,7 @@ from overtime_ledger.administration import (
 )
 from overtime_ledger.errors import Refusal
 from overtime_ledger.forms import DayField, PoundsField, refuse_personal_data
-from overtime_ledger.ui import day, pounds
+from overtime_ledger.ui import day, pounds, short_day
 
 Recorded = Gate | AgencyAgreement | AgencyRate
 
@@ -404,15 +404,14 @@ class LedgerEntryAdmin(ReadOnlyAdmin[LedgerEntry], OfGrantAdmin[LedgerEntry]):
 
     list_display = (
         "number",
+        "short_digest",
         "kind",
-        "comes_from",
-        "goes_to",
+        "movement",
         "entry_pounds",
         "duty_day",
         "posted_day",
         "reference",
         "recorded_by",
-        "short_digest",
     )
     list_filter = (("grant", admin.RelatedOnlyFieldListFilter), "kind", "source_stage", "target_stage")
     list_select_related = ("source_line", "target_line", "recorded_by")
@@ -420,32 +419,31 @@ class LedgerEntryAdmin(ReadOnlyAdmin[LedgerEntry], OfGrantAdmin[LedgerEntry]):
     search_help_text = "Reference, such as claim:42, or reason"
     date_hierarchy = "effective_on"
     fields = (
-        *list_display[:-1],
+        "number",
+        *list_display[2:],
         "reason",
         "recorded_at",
         "reverses",
         "full_digest",
     )
 
-    @admin.display(description="From")
-    def comes_from(self, entry: LedgerEntry) -> str:
-        return f"{entry.source_line or 'Funder'}, {entry.get_source_stage_display().lower()}"
-
-    @admin.display(description="To")
-    def goes_to(self, entry: LedgerEntry) -> str:
-        return f"{entry.target_line or 'Funder'}, {entry.get_target_stage_display().lower()}"
+    @admin.display(description="From and to")
+    def movement(self, entry: LedgerEntry) -> str:
+        stages = f"{entry.get_source_stage_display()} → {entry.get_target_stage_display()}".lower()
+        lines = dict.fromkeys(str(line) for line in (entry.source_line, entry.target_line) if line)
+        return f"{' → '.join(lines)}: {stages}"
 
     @admin.display(description="Amount", ordering="pence")
     def entry_pounds(self, entry: LedgerEntry) -> str:
         return pounds(entry.pence)
 
-    @admin.display(description="Day of the duty", ordering="effective_on")
+    @admin.display(description="Duty", ordering="effective_on")
     def duty_day(self, entry: LedgerEntry) -> str:
-        return day(entry.effective_on)
+        return short_day(entry.effective_on)
 
-    @admin.display(description="Posted on", ordering="posted_on")
+    @admin.display(description="Posted", ordering="posted_on")
     def posted_day(self, entry: LedgerEntry) -> str:
-        return day(entry.posted_on)
+        return short_day(entry.posted_on)
 
     @admin.display(description="Digest")
     def short_digest(self, entry: LedgerEntry) -> str:

@@ -94,6 +94,8 @@ class LedgerAdmin(ModelAdmin[M]):
     list_per_page = 50
     list_max_show_all = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_title = ""
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
@@ -111,7 +113,7 @@ class LedgerAdmin(ModelAdmin[M]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        title = str(self.opts.verbose_name_plural)
+        title = self.list_title or str(self.opts.verbose_name_plural)
         return super().changelist_view(
             request, {"title": title[0].upper() + title[1:], **(extra_context or {})}
         )

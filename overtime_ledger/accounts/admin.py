@@ -70,7 +70,7 @@ class PersonAdmin(LedgerAdmin[User], UserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = (
         (None, {"fields": ("username", "display_name", "staff_number", "agency")}),
-        ("First password", {"fields": ("usable_password", "password1", "password2")}),
+        ("First password", {"fields": ("password1", "password2")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -147,6 +147,7 @@ class RankHeldAdmin(ReadOnlyAdmin[RankHeld]):
 class RoleAdmin(ReadOnlyAdmin[Group]):
     """Roles are reviewed data in a file and loaded by a command: here they can only be read."""
 
+    list_title = "Roles"
     list_display = ("role", "people")
     fields = ("role", "people", "lets_them")
 

@@ -249,7 +249,7 @@ def test_nobody_approves_without_a_delegation_in_force(house: make.House, enquir
     before = state_of(claim)
     client = signed_in(person)
     page = client.get(f"{QUEUE}{claim.pk}/change/").content.decode()
-    assert "Approve £" not in page and "DI 9001, controlling di" in page
+    assert "Approve £" not in page and "DI 9001: Controlling DI" in page
     said = {"reason": "Checked", "reason_code": "times"}
     for verb in ("approve", "return", "reject"):
         assert refused(press(client, claim, verb, **said), "A02")
