@@ -195,7 +195,8 @@ def _claim(story: Story, assignment: Assignment) -> None:
     if assignment.status != Assignment.Status.TASKED:  # cancelled meanwhile
         return
     turn, statement, words = story.turns[assignment.pk], claims.as_planned(assignment), story.script["words"]
-    minutes = timedelta(minutes=15 * story.rng.randint(1, 4))
+    scripted, chance = story.scripted_turn(assignment.duty_on, assignment.officer), story.rng.randint(1, 4)
+    minutes = timedelta(minutes=scripted.get("minutes", 15 * chance))
     is_longer = turn.startswith("longer")
     if turn == "shorter":
         statement = replace(statement, ends_at=statement.ends_at - minutes)
