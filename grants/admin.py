@@ -241,7 +241,6 @@ class AgreementForm(PlainForm[AgencyAgreement]):
     """An agency's terms, its maximum in pounds."""
 
     maximum_pence = PoundsField(label="Maximum", help_text="The most this agency may cost the grant.")
-    rules = {"grants_agreement_one_an_agency": "This agency has an agreement under this grant already."}
 
 
 @admin.register(AgencyAgreement)
@@ -288,10 +287,7 @@ class RateForm(PlainForm[AgencyRate]):
 
     hourly_pence = PoundsField(label="Plain hourly rate")
     duty_type = forms.ChoiceField(label="Kind of duty", choices=DutyType.choices)
-    rules = {
-        "grants_rate_dates_in_order": "The rate ends before it begins.",
-        "grants_rate_once_from_a_day": "A rate for this grade and kind of duty begins on that day already.",
-    }
+    rules = {"grants_rate_dates_in_order": "The rate ends before it begins."}
 
 
 @admin.register(AgencyRate)

@@ -13,7 +13,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -141,11 +141,11 @@ class PlainForm(ModelForm[M]):
 
     rules: Mapping[str, str] = {}
 
-    def validate_constraints(self) -> None:
-        try:
-            self.instance.validate_constraints()
-        except ValidationError as error:
-            self.add_error(None, [self._in_words(text) for text in error.messages])
+    def add_error(self, field: str | None, error: Any) -> None:
+        for one in getattr(error, "error_dict", {}).values():
+            for problem in one:
+                problem.message = self._in_words(str(problem.message))
+        super().add_error(field, error)
 
     def _in_words(self, text: str) -> str:
         return next((words for rule, words in self.rules.items() if f"“{rule}”" in text), text)

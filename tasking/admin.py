@@ -175,10 +175,14 @@ class TaskingEventAdmin(ReadOnlyAdmin[TaskingEvent]):
 class TourForm(PlainForm[RosteredTour]):
     """An officer's ordinary tour."""
 
-    rules = {
-        "tasking_rosteredtour_no_overlap": "This officer has another tour at that time.",
-        "tasking_rosteredtour_ends_after_start": "The tour ends before it begins.",
-    }
+    rules = {"tasking_rosteredtour_no_overlap": "This officer has another tour at that time."}
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if start and end and end <= start:  # a range that ends before it begins is no range to the database
+            self.add_error("ends_at", "The tour ends before it begins.")
+        return cleaned
 
 
 @admin.register(RosteredTour)

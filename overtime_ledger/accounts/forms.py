@@ -10,32 +10,22 @@ from overtime_ledger.accounts.models import RankHeld, User
 from overtime_ledger.administration import PlainForm
 from overtime_ledger.forms import PoundsField
 
-# Who decides about money, who books it, who checks it and who gives out the roles are different people.
-APART = (
-    ({"finance"}, {"controlling_di", "deputy", "officer", "agency_clerk"}),
-    ({"administrator"}, {"controlling_di", "deputy", "finance", "officer", "agency_clerk", "supervisor"}),
-    (
-        {"auditor"},
-        {
-            "controlling_di",
-            "deputy",
-            "finance",
-            "officer",
-            "agency_clerk",
-            "supervisor",
-            "administrator",
-        },
-    ),
-)
+# Who decides or claims, who books, who checks and who gives out the roles are different people.
+DECIDES_OR_CLAIMS = {"controlling_di", "deputy", "officer", "agency_clerk"}
+APART = {
+    "finance": DECIDES_OR_CLAIMS,
+    "administrator": DECIDES_OR_CLAIMS | {"finance", "supervisor"},
+    "auditor": DECIDES_OR_CLAIMS | {"finance", "supervisor", "administrator"},
+}
 
 
 def keep_apart(roles: Iterable[Group]) -> None:
     """Refuse roles that one person must not hold together."""
     names = {role.name for role in roles}
-    for one, others in APART:
-        if names & one and (clash := sorted(names & others)):
+    for one, others in APART.items():
+        if one in names and (clash := sorted(names & others)):
             raise ValidationError(
-                f"Nobody holds {next(iter(one))} together with {', '.join(clash)}: "
+                f"Nobody holds the role {one} together with {', '.join(clash).replace('_', ' ')}: "
                 "those who book, check or administer do not decide or claim.",
                 code="roles_apart",
             )
@@ -43,8 +33,6 @@ def keep_apart(roles: Iterable[Group]) -> None:
 
 class PersonForm(PlainForm[User]):
     """A person's name, agency and roles."""
-
-    rules = {"accounts_user_number_in_agency": "Somebody in this agency has this staff number."}
 
     def clean_groups(self) -> Any:
         keep_apart(self.cleaned_data["groups"])
@@ -56,6 +44,5 @@ class RankHeldForm(PlainForm[RankHeld]):
 
     annual_pay_pence = PoundsField(label="Annual basic pay", required=False)
     rules = {
-        "accounts_rankheld_once_a_day": "A rank from this day is on record: correct that one.",
         "accounts_rankheld_grade_of_agency": "A grade belongs to “Grade of another agency”, and only to it.",
     }

@@ -1,0 +1,264 @@
+"""Grants in the administration: what two people do, the opening, and the books that nobody types over."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from grants import services
+from grants.models import AgencyAgreement, AgencyRate, Gate, Grant, LedgerEntry
+from overtime_ledger.accounts.models import User
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house() -> make.House:
+    return make.house(opened=False)
+
+
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def press(client: Client, row: Any, verb: str, **fields: object) -> Any:
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_{verb}"
+    return client.post(reverse(name, args=(row.pk,)), fields)
+
+
+def record(client: Client, gate: Gate, day: date = date(2021, 1, 14)) -> Any:
+    """Type a gate's date and evidence and send them."""
+    fields = {
+        "record-happened_on_0": day.day,
+        "record-happened_on_1": day.month,
+        "record-happened_on_2": day.year,
+        "record-evidence": "Folder 3",
+    }
+    return press(client, gate, "record", **fields)
+
+
+def confirm(client: Client, row: Any, seen: str | None = None) -> Any:
+    return press(client, row, "confirm", seen=services.state_of(row) if seen is None else seen)
+
+
+def refused(page: Any, code: str) -> bool:
+    return page.status_code == 422 and page.context["refusal"].code == code
+
+
+def test_a_gate_is_recorded_by_one_and_confirmed_by_another(house: make.House) -> None:
+    gate = house.grant.gates.get(kind="legal")
+    one, other = signed_in(house.finance), signed_in(house.second_finance)
+    assert refused(confirm(one, gate), "G04")
+    assert record(one, gate).status_code == 302
+    gate.refresh_from_db()
+    assert (gate.state, gate.happened_on, gate.evidence) == ("recorded", date(2021, 1, 14), "Folder 3")
+    assert refused(confirm(one, gate), "G01")
+    assert confirm(other, gate).status_code == 302
+    gate.refresh_from_db()
+    assert (gate.state, gate.confirmed_by) == ("confirmed", house.second_finance)
+    assert refused(record(one, gate), "G02")
+
+
+def test_what_is_typed_about_a_gate_is_kept_when_it_is_refused(house: make.House) -> None:
+    gate = house.grant.gates.get(kind="legal")
+    page = record(signed_in(house.finance), gate, date(2031, 1, 14))
+    assert refused(page, "G03") and "Folder 3" in page.content.decode() and "2031" in page.content.decode()
+    gate.refresh_from_db()
+    assert gate.state == "missing"
+
+
+def test_what_changed_since_it_was_seen_is_not_confirmed(house: make.House) -> None:
+    gate = house.grant.gates.get(kind="legal")
+    record(signed_in(house.finance), gate)
+    gate.refresh_from_db()
+    seen = services.state_of(gate)
+    record(signed_in(house.finance), gate, date(2021, 1, 15))
+    for token in (seen, ""):
+        assert refused(confirm(signed_in(house.second_finance), gate, token), "A03")
+    gate.refresh_from_db()
+    assert gate.state == "recorded"
+
+
+def test_gates_are_confirmed_together_each_on_its_own(house: make.House) -> None:
+    mine, foreign = house.grant.gates.all()[:2]
+    services.record_gate(mine, by=house.second_finance, happened_on=make.START, evidence="On file")
+    services.record_gate(foreign, by=house.finance, happened_on=make.START, evidence="On file")
+    client = signed_in(house.second_finance)
+    chosen = {"action": "confirm", "index": "0", "_selected_action": [str(mine.pk), str(foreign.pk)]}
+    asked = client.post("/admin/grants/gate/", chosen)
+    assert asked.context["selection"].ready == [foreign]
+    assert [out.refusal.code for out in asked.context["selection"].left_out] == ["G01"]
+    gates = Gate.objects.in_bulk([mine.pk, foreign.pk])
+    seen = " ".join(f"{pk}:{services.state_of(gate)}" for pk, gate in gates.items())
+    done = client.post(reverse("admin:grants_gate_confirm_together"), {"seen": seen})
+    assert [out.row for out in done.context["done"]] == [foreign]
+    assert [out.refusal.code for out in done.context["refused"]] == ["G01"]
+    mine.refresh_from_db()
+    assert mine.state == "recorded"
+
+
+def test_a_grant_opens_when_its_gates_are_confirmed(house: make.House) -> None:
+    client = signed_in(house.finance)
+    page = press(client, house.grant, "open")
+    assert refused(page, "T01") and "Funder&#x27;s countersignature" in page.content.decode()
+    assert not LedgerEntry.objects.exists()
+    for gate in house.grant.gates.all():
+        services.record_gate(gate, by=house.finance, happened_on=make.START, evidence="On file")
+        services.confirm_gate(gate, by=house.second_finance)
+    page = client.get(f"/admin/grants/grant/{house.grant.pk}/change/").content.decode()
+    assert "Open and award £135,000.00" in page
+    assert press(client, house.grant, "open").status_code == 302
+    house.grant.refresh_from_db()
+    assert house.grant.status == Grant.Status.OPEN and LedgerEntry.objects.get().pence == 13_500_000
+    assert refused(press(client, house.grant, "open"), "G05")
+
+
+def test_gates_and_opening_are_for_finance(house: make.House) -> None:
+    gate = house.grant.gates.get(kind="legal")
+    for person in (house.auditor, house.di, house.administrator):
+        client = signed_in(person)
+        assert record(client, gate).status_code == 404
+        assert confirm(client, gate).status_code == 404
+        assert press(client, house.grant, "open").status_code == 404
+    assert signed_in(house.auditor).get(f"/admin/grants/gate/{gate.pk}/change/").status_code == 200
+    gate.refresh_from_db()
+    assert gate.state == "missing"
+
+
+# Agreements and rates
+
+
+def agreement_form(house: make.House, maximum: str = "20,000.00") -> dict[str, object]:
+    return {
+        "grant": house.grant.pk,
+        "agency": house.other.pk,
+        "reference": "BTP/1",
+        "charging_basis": "Agreed hourly rates",
+        "maximum_pence": maximum,
+        "signed_on": "1/2/2021",
+    }
+
+
+def rate_form(agreement: AgencyAgreement, multiplier: str = "4/3") -> dict[str, object]:
+    return {
+        "agreement": agreement.pk,
+        "grade": "constable",
+        "duty_type": "planned",
+        "hourly_pence": "20.15",
+        "multiplier": multiplier,
+        "valid_from": "1/2/2021",
+        "valid_to": "31/3/2021",
+        "source": "Rate letter",
+    }
+
+
+def test_finance_adds_an_agreement_and_a_second_person_confirms_it(house: make.House) -> None:
+    one, other = signed_in(house.finance), signed_in(house.second_finance)
+    assert one.get("/admin/grants/agencyagreement/add/").status_code == 200
+    assert one.post("/admin/grants/agencyagreement/add/", agreement_form(house)).status_code == 302
+    agreement = AgencyAgreement.objects.get()
+    assert (agreement.maximum_pence, agreement.recorded_by) == (2_000_000, house.finance)
+    assert agreement.confirmed_by is None
+    assert refused(confirm(one, agreement), "G01")
+    assert confirm(other, agreement).status_code == 302
+    agreement.refresh_from_db()
+    assert agreement.confirmed_by == house.second_finance
+    address = f"/admin/grants/agencyagreement/{agreement.pk}/change/"
+    assert one.post(address, agreement_form(house, "99,000.00")).status_code == 404
+    agreement.refresh_from_db()
+    assert agreement.maximum_pence == 2_000_000
+
+
+def test_who_changes_a_rate_has_recorded_it(house: make.House) -> None:
+    agreement = make.agree(house, grades=())
+    one, other = signed_in(house.finance), signed_in(house.second_finance)
+    one.post("/admin/grants/agencyrate/add/", rate_form(agreement))
+    rate = AgencyRate.objects.get()
+    assert (rate.hourly_pence, rate.recorded_by) == (2_015, house.finance)
+    seen = services.state_of(rate)
+    change = f"/admin/grants/agencyrate/{rate.pk}/change/"
+    assert other.post(change, rate_form(agreement, "3/2")).status_code == 302
+    rate.refresh_from_db()
+    assert (rate.multiplier, rate.recorded_by) == ("3/2", house.second_finance)
+    assert refused(confirm(other, rate), "G01")
+    assert refused(confirm(one, rate, seen), "A03")
+    assert confirm(one, rate).status_code == 302
+
+
+def test_a_rate_says_in_words_what_is_wrong_with_it(house: make.House) -> None:
+    agreement = make.agree(house, grades=())
+    client = signed_in(house.finance)
+    page = client.post("/admin/grants/agencyrate/add/", rate_form(agreement, "1.33"))
+    assert "Enter an exact multiplier" in page.content.decode()
+    backwards = rate_form(agreement) | {"valid_to": "1/1/2021"}
+    page = client.post("/admin/grants/agencyrate/add/", backwards)
+    assert "The rate ends before it begins." in page.content.decode()
+    client.post("/admin/grants/agencyrate/add/", rate_form(agreement))
+    page = client.post("/admin/grants/agencyrate/add/", rate_form(agreement))
+    assert "already exists" in page.content.decode()
+    assert AgencyRate.objects.count() == 1
+
+
+def test_agreements_and_rates_are_only_for_finance(house: make.House) -> None:
+    for person in (house.di, house.auditor, house.administrator):
+        client = signed_in(person)
+        assert client.post("/admin/grants/agencyagreement/add/", agreement_form(house)).status_code == 404
+    assert not AgencyAgreement.objects.exists()
+
+
+# The books
+
+
+def test_the_books_are_read_and_never_typed_over() -> None:
+    house = make.house()
+    make.enquiry(house)
+    entry = LedgerEntry.objects.first()
+    assert entry
+    client = signed_in(house.auditor)
+    page = client.get("/admin/grants/ledgerentry/").content.decode()
+    assert "£135,000.00" in page and bytes(entry.digest).hex()[:12] in page
+    assert client.get(f"/admin/grants/ledgerentry/{entry.pk}/change/").status_code == 200
+    for kind, pk in (
+        ("ledgerentry", entry.pk),
+        ("budgetline", entry.target_line_id),
+        ("authority", house.grant.authorities.get().pk),
+    ):
+        for person in (house.auditor, house.finance, house.di):
+            reader = signed_in(person)
+            assert reader.get(f"/admin/grants/{kind}/").status_code == 200
+            assert reader.get(f"/admin/grants/{kind}/add/").status_code == 404
+            assert reader.post(f"/admin/grants/{kind}/{pk}/change/", {"pence": 1}).status_code == 404
+            assert reader.post(f"/admin/grants/{kind}/{pk}/delete/", {"post": "yes"}).status_code == 404
+
+
+def test_a_di_sees_the_books_of_the_own_grant_alone() -> None:
+    house = make.house()
+    stranger = make.person("controlling_di", agency=house.lead, is_staff=True)
+    client = signed_in(stranger)
+    for kind in ("grant", "budgetline", "ledgerentry", "authority"):
+        assert list(client.get(f"/admin/grants/{kind}/").context["cl"].queryset) == []
+    assert client.get(f"/admin/grants/grant/{house.grant.pk}/change/").status_code == 404
+
+
+def test_queries_stay_the_same_as_the_ledger_grows() -> None:
+    house = make.house()
+    client = signed_in(house.di)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get("/admin/grants/ledgerentry/")
+            client.get("/admin/grants/budgetline/")
+        return len(captured)
+
+    make.enquiry(house)
+    first = queries()
+    for _ in range(3):
+        make.enquiry(house)
+    assert queries() == first
