@@ -237,16 +237,11 @@ def foretell(grant: Grant, outturn_pence: int, *, by: User, reason: str) -> OwnF
     )
 
 
-@transaction.atomic
-def move(source: BudgetLine, target: BudgetLine, pence: int, *, by: User, reason: str, token: str) -> str:
-    """Move available money between two lines of a grant and return the entry's reference.
-
-    From or to the main line it is an allocation, between enquiries a move. `token` is drawn with the page,
-    so that the same press twice moves it once (L01). Refuses without authority
-    (A02) or reason (G10), between grants or to the same line (G09), and when the money is not there (A04).
+def may_move(source: BudgetLine, target: BudgetLine, pence: int, *, by: User, reason: str) -> None:
+    """Refuse a move without authority (A02) or reason (G10), between grants or to the same line (G09), and
+    of money that is not there (A04). Reads only.
     """
-    grant = source.grant
-    require_authority(grant, by=by, pence=pence)
+    require_authority(source.grant, by=by, pence=pence)
     if source.pk == target.pk or source.grant_id != target.grant_id:
         raise Refusal(
             "G09", "Money moves between two different lines of one grant.", fix="Choose another line.", who=DI
@@ -262,6 +257,16 @@ def move(source: BudgetLine, target: BudgetLine, pence: int, *, by: User, reason
             fix="Move less, or release money that is tasked first.",
             who="The controlling DI or a deputy",
         )
+
+
+@transaction.atomic
+def move(source: BudgetLine, target: BudgetLine, pence: int, *, by: User, reason: str, token: str) -> str:
+    """Move available money between two lines of a grant and return the entry's reference.
+
+    From or to the main line it is an allocation, between enquiries a move. `token` is drawn with the page,
+    so that the same press twice moves it once (L01). Refuses as `may_move` does.
+    """
+    may_move(source, target, pence, by=by, reason=reason)
     kind = ledger.Kind.ALLOCATION if source.is_main or target.is_main else ledger.Kind.MOVE
     return ledger.post(
         kind,

@@ -38,19 +38,18 @@ def move(request: SignedIn, pk: int) -> HttpResponse:
     proposed = {name: request.GET[name] for name in ("source", "target", "pence") if request.GET.get(name)}
     form = MoveForm(grant, request.POST or None, initial={"source": _main(grant), **proposed})
     context: dict[str, Any] = {"grant": grant, "form": form}
-    if request.method == "POST" and form.is_valid():
-        if "confirmed" not in request.POST and "change" not in request.POST:
+    if form.is_valid() and "change" not in request.POST:
+        token, given = str(form.cleaned_data["token"]), _without_token(form)
+        try:
+            if "confirmed" in request.POST:
+                services.move(**given, token=token, by=request.user)
+                messages.success(request, f"Moved {said(form)}.")
+                return redirect("grants:grant", grant.pk)
+            services.may_move(**given, by=request.user)
             return render(request, "grants/move_check.html", context | _both_lines(form) | _typed(request))
-        if "confirmed" in request.POST:
-            try:
-                services.move(
-                    **form.cleaned_data | {"token": str(form.cleaned_data["token"])}, by=request.user
-                )
-            except Refusal as refusal:
-                return render(request, "grants/move.html", context | {"refusal": refusal}, status=422)
-            messages.success(request, f"Moved {said(form)}.")
-            return redirect("grants:grant", grant.pk)
-    status = 422 if form.errors else 200
+        except Refusal as refusal:
+            context["refusal"] = refusal
+    status = 422 if form.errors or "refusal" in context else 200
     return render(request, "grants/move.html", context, status=status)
 
 
@@ -153,7 +152,11 @@ def _both_lines(form: MoveForm) -> dict[str, Any]:
         (source, source.available, source.available - pence),
         (target, target.available, target.available + pence),
     ]
-    return {"given": given, "changes": changes, "said": said(form), "short": pence > source.available}
+    return {"given": given, "changes": changes, "said": said(form)}
+
+
+def _without_token(form: MoveForm) -> dict[str, Any]:
+    return {name: value for name, value in form.cleaned_data.items() if name != "token"}
 
 
 def said(form: MoveForm) -> str:

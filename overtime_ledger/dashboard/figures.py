@@ -141,7 +141,7 @@ class Figures:
 
     @property
     def pace_words(self) -> str:
-        return f"{whole_pounds(self.burn.burn_rate_week)} a week"
+        return whole_pounds(self.burn.burn_rate_week)
 
     @property
     def pace_note(self) -> str:
@@ -318,8 +318,9 @@ def _lines(
     rows = []
     for one in found:
         enquiry, forecast = enquiries.get(one.line.pk), None
-        if enquiry and one.allocated:
-            own = replace(terms, award_pence=one.allocated)
+        if enquiry and one.allocated and enquiry.status == Enquiry.Status.OPEN:
+            # A line may be used up: only more than it holds is too much.
+            own = replace(terms, award_pence=one.allocated, amber_over=terms.red_over)
             forecast = burndown.at_this_pace(own, one.incurred, lately.get(one.line.pk, 0), as_at=as_at)
         rows.append(LineRow(one, enquiry, forecast, link.of_each_stage(line=one.line.pk)))
     return rows

@@ -134,6 +134,7 @@ def _dashboard(request: SignedIn, grant: Grant) -> dict[str, Any]:
         "recent": [] if shown.is_past else recent_taskings(grant),
         "authority": held,
         "as_at_form": form,
+        "has_errors": bool(form.errors),
         "gates_confirmed": confirmed,
         "gates_needed": needed,
     }
