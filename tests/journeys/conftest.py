@@ -56,7 +56,7 @@ def made_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
 @pytest.fixture
 def db(made_once: tuple[str, bytes], django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """In the place of pytest-django's: the scene in a database of this journey's own, nothing done to it yet."""
+    """In the place of pytest-django's: the scene, untouched, in a database of this journey's own."""
     name, _ = made_once
     own = name.removesuffix("_scene") + "_journey"
     with django_db_blocker.unblock(), copied(name, own), using(own):
@@ -121,4 +121,3 @@ def arrive(stage: "Scene", browser: Browser, served: str) -> Iterator[Arrival]:
     for person in opened:
         person.page.context.close()
     assert complaints == []
-
