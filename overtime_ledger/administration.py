@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -307,6 +308,16 @@ class VerbAdmin(LedgerAdmin[M]):
                     actions[verb.name] = (_asking(verb), verb.name, f"{verb.label} selected")
         return actions
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An action with nothing selected leads to its own page too: it says what it would be about."""
+        if "index" in request.POST and not request.POST.getlist(ACTION_CHECKBOX_NAME):
+            for verb in self.verbs:
+                if verb.together and verb.name == request.POST.get("action"):
+                    return redirect(self._address(verb))
+        return super().changelist_view(request, extra_context)
+
     def act_together(self, request: HttpRequest, verb: Verb) -> HttpResponse:
         """Do the verb to each of the rows of a confirmation page on its own, and say what became of each."""
         if not self.has_act_permission(request):
@@ -350,7 +361,7 @@ class VerbAdmin(LedgerAdmin[M]):
             "total": self.total(selection.ready),
             "seen": " ".join(f"{pk}:{token}" for pk, token in seen.items()),
             "form": form or (verb.together or NothingToSay)(),
-            "address": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{verb.name}_together"),
+            "address": self._address(verb),
         }
         return self._page(request, self.together_template, context, status=422 if form else 200)
 
@@ -377,6 +388,9 @@ class VerbAdmin(LedgerAdmin[M]):
         if len(rows) != len(tokens):
             raise Http404
         return rows
+
+    def _address(self, verb: Verb) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{verb.name}_together")
 
     def _counted(self, count: int) -> str:
         return f"{count} {self.opts.verbose_name if count == 1 else self.opts.verbose_name_plural}"

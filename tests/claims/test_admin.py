@@ -314,6 +314,16 @@ def test_what_waits_clean_is_confirmed_at_once(house: make.House, enquiry: Enqui
     assert page.context["selection"].ready == [clean] and "Approve 1 claim: £105.12" in page.content.decode()
 
 
+def test_an_action_with_nothing_selected_asks_about_what_it_can(house: make.House, enquiry: Enquiry) -> None:
+    clean = claimed(house, enquiry)
+    client = signed_in(house.di)
+    asked = client.post(QUEUE, {"action": "approve", "index": "0"}, follow=True)
+    assert asked.context["selection"].ready == [clean]
+    nothing = client.post(QUEUE, {"action": "reject", "index": "0"}, follow=True)
+    assert "Nothing is selected" in nothing.content.decode()
+    assert status(clean) == "certified"
+
+
 def test_claims_are_returned_together(house: make.House, enquiry: Enquiry) -> None:
     one, other = claimed(house, enquiry), flagged(house, enquiry)
     client = signed_in(house.di)
