@@ -320,7 +320,7 @@ def _check_page(
         "repeats": repeats,
         "has_errors": bool(stale or against),
     }
-    refused = request.method == "POST" and context["has_errors"]
+    refused = request.method == "POST" and bool(context["has_errors"])
     return _show(request, "check", context, refused=refused)
 
 

@@ -230,7 +230,7 @@ def assignment(
 
 
 def claim(made: House, duty: Assignment, *, state: str = "submitted") -> Claim:
-    """A claim of a duty worked as planned, walked to `state` (submitted, certified, approved) the day after."""
+    """A claim of a duty worked as planned, walked the day after to submitted, certified or approved."""
     with clock.travel(at(duty.duty_on + timedelta(days=1), 12)):
         made_claim = claims.submit(claims.as_planned(duty), by=duty.officer)
         if state in ("certified", "approved"):

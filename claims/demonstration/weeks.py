@@ -287,6 +287,11 @@ def _plan_scenes(story: Story) -> None:
     agenda.at(at(script["move"]["at"]), _move_on, story, script["move"])
     agenda.at(at(script["conclusion"]["at"]), _conclude, story, script["conclusion"])
     agenda.at(at(script["reversals_at"]), _reverse, story)
+    agenda.at(at(script["forecast"]["at"]), _foretell, story, script["forecast"])
+
+
+def _foretell(story: Story, forecast: Facts) -> None:
+    grants.foretell(story.grant, forecast["pence"], by=story.cast["di"], reason=forecast["reason"])
 
 
 def _change(story: Story, change: Facts) -> None:
