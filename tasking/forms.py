@@ -27,7 +27,7 @@ from overtime_ledger.forms import (
 )
 from overtime_ledger.money import pounds
 from tasking import selectors
-from tasking.models import Assignment, DutyType, Enquiry, Subject, Tasking
+from tasking.models import Assignment, AssignmentQuerySet, DutyType, Enquiry, Subject, Tasking
 from tasking.quotes import Plan
 
 MOST_NEW_CODENAMES = 9
@@ -355,7 +355,7 @@ class TaskingFilter(forms.Form):
     def _set(self, name: str, queryset: QuerySet[Any]) -> None:
         cast("ModelChoiceField[Any]", self.fields[name]).queryset = queryset
 
-    def narrow(self, assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    def narrow(self, assignments: AssignmentQuerySet) -> AssignmentQuerySet:
         """The officers' duties that were asked for; a filter that cannot be read finds none."""
         if not self.is_valid():
             return assignments.none()

@@ -13,6 +13,7 @@ from overtime_ledger.accounts.models import RankHeld, User
 from tasking import pay
 from tasking.models import (
     Assignment,
+    AssignmentQuerySet,
     DutyType,
     Enquiry,
     RosteredTour,
@@ -195,13 +196,13 @@ def enquiry_rows(enquiries: Iterable[Enquiry]) -> list[EnquiryRow]:
     return [EnquiryRow(one, taskings.get(one.pk, 0), claims.get(one.pk, 0)) for one in shown]
 
 
-def with_names(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
+def with_names(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
     """Assignments with officer and agency, in the order of lists."""
     in_order = ("-agency__settled_by", "agency__code", "officer__display_name")
     return assignments.select_related("officer", "agency").order_by(*in_order)
 
 
-def tasking_rows(taskings: Iterable[Tasking], among: QuerySet[Assignment]) -> list[TaskingRow]:
+def tasking_rows(taskings: Iterable[Tasking], among: AssignmentQuerySet) -> list[TaskingRow]:
     """Taskings with those of their officers who are among some assignments."""
     shown = list(taskings)
     officers: dict[int, list[Assignment]] = defaultdict(list)
