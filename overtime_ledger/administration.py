@@ -383,7 +383,7 @@ class VerbAdmin(LedgerAdmin[M]):
 
     def _rows(self, request: HttpRequest, tokens: Mapping[str, str]) -> list[M]:
         """The rows named by a confirmation page; one that is not visible makes the whole 404."""
-        wanted = {int(pk) for pk in tokens if pk.isdecimal()}
+        wanted = {int(pk) for pk in tokens if pk.isdecimal() and len(pk) < 19}
         rows = list(self.get_queryset(request).filter(pk__in=wanted).order_by("pk"))
         if len(rows) != len(tokens):
             raise Http404
