@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import connection
 from django.db.models import Count, ForeignKey, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -213,9 +214,12 @@ class FinanceAdmin(TwoPeopleAdmin[M]):
         return super().has_change_permission(request, obj) and not (obj and obj.confirmed_by_id)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M:
-        """A change waits for a confirmation that is on its way, and then finds the row confirmed."""
+        """A change waits for a confirmation that is on its way, and then finds the row confirmed.
+
+        Only the form is saved in a transaction; the row's other pages have nothing to wait for.
+        """
         found = super().get_object(request, object_id, from_field)
-        if request.method == "POST":
+        if request.method == "POST" and connection.in_atomic_block:
             found = self.get_queryset(request).select_for_update(of=("self",)).get(pk=found.pk)
         return found
 

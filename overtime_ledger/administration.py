@@ -56,6 +56,11 @@ class Site(admin.AdminSite):
     index_title = "Administration"
     enable_nav_sidebar = False
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take our own lists alone: those that packages bring along know nothing of our rules."""
+        if admin_class is not None and issubclass(admin_class, LedgerAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """To people without it the administration does not exist, nor does a page without its permission."""
         inner = super().admin_view(view, cacheable)

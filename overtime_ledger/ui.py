@@ -344,7 +344,7 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Claims", "claims:claims", "claims.view_claim"),
     ("Grants", "grants:grants", "grants.view_grant"),
     ("Approvals", "admin:claims_claim_changelist", "claims.approve_claim"),
-    ("Settlement", "claims:settlement", "claims.settle_claim"),
+    ("Settlement", "claims:settlement", "claims.view_settlement"),
     ("Audit", "audit:log", "audit.view_accesslog"),
     ("Administration", "admin:index", STAFF),
 )

@@ -1,15 +1,21 @@
 """What every test stands on: a real PostgreSQL, a fixed business date, a browser if there is one."""
 
 import os
+import pickle
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 
 from overtime_ledger import devdb
+
+if TYPE_CHECKING:  # pytest reads this file before Django knows its apps
+    from tests.scene import Scene
 
 JOURNEYS = Path(__file__).parent / "journeys"
 
@@ -62,7 +68,7 @@ def no_databases_of_dead_runs() -> None:
     from django.db import connections
     from psycopg import sql
 
-    named = re.compile(rf"test_{re.escape(settings.DATABASES['default']['NAME'])}_(\d+)(_gw\d+)?")
+    named = re.compile(rf"test_{re.escape(settings.DATABASES['default']['NAME'])}_(\d+)(_gw\d+)?(_scene|_own)?")
     parameters = connections["default"].get_connection_params()
     wanted = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
     with psycopg.connect(dbname="postgres", autocommit=True, **wanted) as connection:
@@ -91,6 +97,42 @@ def empty_cache() -> Iterator[None]:
     cache.clear()
 
 
+# The scene, for tests that look across the whole product
+
+
+@pytest.fixture(scope="session")
+def made_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[str, bytes]]:
+    """The name of a database that holds the scene of `tests/scene.py`, and the scene."""
+    from django.db import connection
+
+    from tests.databases import copied, using
+    from tests.scene import scene
+
+    empty = connection.settings_dict["NAME"]
+    assert empty.startswith("test_"), 'A test that uses `stage` also needs `db`, so that there is a database.'
+    with django_db_blocker.unblock(), copied(empty, f"{empty}_scene"):
+        with using(f"{empty}_scene"):
+            made = pickle.dumps(scene())
+        yield f"{empty}_scene", made
+
+
+@pytest.fixture
+def own_database(made_once: tuple[str, bytes], django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A copy of the scene, which this test may change and commit to as it likes."""
+    from tests.databases import copied, using
+
+    own = made_once[0].removesuffix("_scene") + "_own"
+    with django_db_blocker.unblock(), copied(made_once[0], own), using(own):
+        yield
+
+
+@pytest.fixture
+def stage(own_database: None, made_once: tuple[str, bytes]) -> "Scene":
+    """Who and what there is in this test's copy of the scene."""
+    made: Scene = pickle.loads(made_once[1])
+    return made
+
+
 # The browser
 
 NO_BROWSER = "No Chromium here: install Debian's `chromium`, or name the program in CHROMIUM."
@@ -116,6 +158,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.journey)
             if chromium_program() is None:
                 item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+    # Last, because Playwright's event loop stays in the thread from the first journey on.
+    items.sort(key=lambda item: JOURNEYS in item.path.parents)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-"""One working day with everybody in it: a grant at work, claims in every state, and those who must see nothing.
+"""One working day with everybody in it: a grant at work, claims in every state, those who see nothing.
 
 For tests that look across the whole product: journeys, the access matrix, query counts. The day is Monday,
 8 March 2021.

@@ -20,7 +20,7 @@ from overtime_ledger.money import pounds
 MOST_AT_ONCE = 500  # boxes to tick on one page
 
 
-@who_may("claims.settle_claim")
+@who_may("claims.view_settlement")
 def settlement(request: SignedIn) -> HttpResponse:
     """What is approved and not paid, agency by agency, and what was paid before."""
     grants = Grant.objects.visible_to(request.user)

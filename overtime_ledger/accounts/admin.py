@@ -20,8 +20,6 @@ from overtime_ledger.ui import day, pounds
 
 OF_ONESELF = ("groups", "is_active", "is_staff", "agency", "staff_number")
 
-admin.site.unregister(Group)
-
 
 def spoken(role: Group) -> str:
     """A role's name as people say it: "controlling di" for controlling_di."""

@@ -1,0 +1,418 @@
+"""Every address of the product against everybody: who finds a page, for whom it does not exist, who may act.
+
+The tables below are to be read by whoever reviews access. An address that is not in them fails the first
+test, so nothing new opens by oversight. What one may not see is not there (404); whoever is not signed in is
+led to the sign-in page; looking changes nothing.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.audit.models import AccessLog
+from tasking.models import RosteredTour
+from tests.factories import at
+from tests.scene import FEB_1, Scene, another_grant
+
+# Who there is. `other_di` controls another grant, `other_clerk` is of an agency that has nothing to do with
+# this one, the delegation of `expired_deputy` ran out, `nobody` signs in without any role.
+CONTROL = "di deputy"
+DI_ROLE = f"{CONTROL} expired_deputy other_di"
+READ_ALL = "finance auditor"
+OFFICERS = "officer btp_officer"
+SUPERVISORS = "supervisor btp_supervisor"
+CLERKS = "clerk other_clerk"
+STAFF = f"{DI_ROLE} {READ_ALL} administrator"
+SIGNED_IN = f"{STAFF} {OFFICERS} {SUPERVISORS} {CLERKS} nobody"
+WITH_CLAIMS = f"{DI_ROLE} {READ_ALL} {OFFICERS} {SUPERVISORS} {CLERKS}"
+EVERYBODY = f"{SIGNED_IN} anonymous"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Who opens it (200), who is led on from it (302), who may send it something; nobody else finds it.
+
+    `acts` is None where there is nothing to send. Who is in `only_acts` is told that a GET is not the way
+    (405). `of` names what of the scene the address is made for.
+    """
+
+    opens: str = ""
+    led_on: str = ""
+    acts: str | None = None
+    only_acts: str = ""
+    of: str = ""
+    query: str = ""
+
+
+PAGES = {
+    "": Page(SIGNED_IN),
+    # A grant
+    "grants/": Page(f"{DI_ROLE} {READ_ALL}"),
+    "grants/set-up/": Page("finance", acts="finance"),
+    "grants/<int:pk>/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
+    "grants/<int:pk>/entries/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
+    "grants/<int:pk>/position.<str:file_format>": Page(f"{CONTROL} {READ_ALL}", of="house.grant csv"),
+    "grants/<int:pk>/agencies.<str:file_format>": Page(f"{CONTROL} {READ_ALL}", of="house.grant csv"),
+    "grants/<int:pk>/weeks.<str:file_format>": Page(f"{CONTROL} {READ_ALL}", of="house.grant csv"),
+    "grants/<int:pk>/move/": Page(CONTROL, acts=CONTROL, of="house.grant"),
+    "grants/<int:pk>/forecast/": Page(CONTROL, acts=CONTROL, of="house.grant"),
+    "grants/<int:pk>/delegations/": Page(f"{CONTROL} {READ_ALL}", acts="di", of="house.grant"),
+    "grants/<int:pk>/delegations/<int:authority_pk>/end/": Page("di", acts="di", of="house.grant delegation"),
+    # Enquiries and taskings
+    "enquiries/": Page(f"{DI_ROLE} {READ_ALL}"),
+    "enquiries/open/": Page(DI_ROLE, acts=DI_ROLE),
+    "enquiries/<int:pk>/": Page(f"{CONTROL} {READ_ALL}", of="enquiry"),
+    "enquiries/<int:pk>/close/": Page(CONTROL, acts=CONTROL, of="enquiry"),
+    "taskings/": Page(WITH_CLAIMS),
+    "taskings/task/": Page(DI_ROLE, acts=DI_ROLE),
+    "taskings/task/check/": Page(led_on=DI_ROLE, acts=DI_ROLE),
+    "taskings/task/issue/": Page(led_on=DI_ROLE, acts=DI_ROLE),
+    "taskings/<int:pk>/": Page(f"{CONTROL} {READ_ALL} {SUPERVISORS} clerk", of="repeated"),
+    "taskings/<int:pk>/again/": Page(CONTROL, acts=CONTROL, of="repeated"),
+    "taskings/<int:pk>/shorten/": Page(CONTROL, acts=CONTROL, of="repeated"),
+    "taskings/<int:pk>/cancel/": Page(CONTROL, acts=CONTROL, of="repeated"),
+    "taskings/officers/<int:assignment_pk>/stand-down/": Page(CONTROL, acts=CONTROL, of="to_come"),
+    "taskings/officers/<int:assignment_pk>/decline/": Page("officer", acts="officer", of="to_come"),
+    # Claims
+    "claims/": Page(WITH_CLAIMS),
+    "claims/approve-clean/": Page(DI_ROLE, acts=DI_ROLE),
+    "claims/<int:pk>/": Page(f"{CONTROL} {READ_ALL} officer supervisor", of="returned"),
+    "claims/<int:pk>/answer/": Page("officer", acts="officer", of="returned"),
+    "claims/<int:pk>/withdraw/": Page("officer", acts="officer", of="returned"),
+    "claims/<int:pk>/certify/": Page(led_on="btp_supervisor", acts="btp_supervisor", of="btp_to_certify"),
+    "claims/<int:pk>/return/": Page(
+        f"{CONTROL} btp_supervisor", acts=f"{CONTROL} btp_supervisor", of="btp_to_certify"
+    ),
+    "claims/<int:pk>/approve/": Page(led_on=CONTROL, acts=CONTROL, of="flagged"),
+    "claims/<int:pk>/reject/": Page(CONTROL, acts=CONTROL, of="flagged"),
+    "claims/<int:pk>/reverse/": Page(CONTROL, acts=CONTROL, of="btp_approved"),
+    "claims/<int:pk>/more-time/": Page(led_on=CONTROL, acts=CONTROL, of="waiting"),
+    "duties/<int:assignment_pk>/worked-as-planned/": Page(
+        "btp_officer clerk", acts="btp_officer clerk", of="btp_to_claim"
+    ),
+    "duties/<int:assignment_pk>/other-times/": Page("officer", acts="officer", of="to_claim"),
+    # Settlement and audit
+    "settlement/": Page(READ_ALL),
+    "settlement/settle/": Page("finance", acts="finance", query="grant={grant}&agency={agency}"),
+    "settlement/<int:pk>/": Page(READ_ALL, of="settlement"),
+    "audit/": Page(READ_ALL),
+    # One's own account
+    "account/login/": Page("anonymous", led_on=SIGNED_IN, acts=EVERYBODY),
+    "account/logout/": Page(SIGNED_IN, acts=EVERYBODY),
+    "account/password/change/": Page(SIGNED_IN, acts=SIGNED_IN),
+    "account/inactive/": Page(EVERYBODY),
+    "account/draft/": Page(SIGNED_IN, acts=SIGNED_IN),
+    # The administration's own
+    "admin/": Page(STAFF),
+    "admin/login/": Page(led_on=STAFF),
+    "admin/logout/": Page(acts=STAFF, only_acts=STAFF),
+    "admin/password_change/": Page(led_on=STAFF),
+    "admin/password_change/done/": Page(STAFF),
+    "admin/autocomplete/": Page(),
+    "admin/jsi18n/": Page(STAFF),
+    "admin/r/<path:content_type_id>/<path:object_id>/": Page(of="house.grant house.grant"),
+    "admin/accounts/user/<id>/password/": Page("administrator", acts="administrator", of="house.supervisor"),
+    r"admin/(?P<url>.*)$": Page(of="nowhere/"),
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a model in the administration: who sees the list, and one of them; who adds and changes them.
+
+    Nobody deletes anything. `verbs` on one row and, with the names in `together`, on several.
+    """
+
+    of: str
+    lists: str
+    reads: str
+    adds: str = ""
+    changes: str = ""
+    verbs: str = ""
+    together: str = ""
+    acts: str = ""
+    acts_together: str = ""
+
+
+ROWS = {
+    "accounts/user": Rows(
+        "house.supervisor", "auditor administrator", "auditor administrator", "administrator", "administrator"
+    ),
+    "accounts/agency": Rows(
+        "house.other",
+        "finance auditor administrator",
+        "finance auditor administrator",
+        "administrator",
+        "administrator",
+    ),
+    "accounts/rankheld": Rows("rank", "auditor administrator", "auditor administrator"),
+    "auth/group": Rows("role", "auditor administrator", "auditor administrator"),
+    "audit/accesslog": Rows("access", READ_ALL, READ_ALL),
+    "admin/logentry": Rows("change", "auditor", "auditor"),
+    "grants/grant": Rows(
+        "house.grant",
+        f"{DI_ROLE} {READ_ALL}",
+        f"{CONTROL} {READ_ALL}",
+        verbs="open",
+        acts="finance",
+    ),
+    "grants/gate": Rows(
+        "gate",
+        READ_ALL,
+        READ_ALL,
+        verbs="record confirm",
+        together="confirm",
+        acts="finance",
+        acts_together="finance",
+    ),
+    "grants/agencyagreement": Rows(
+        "agreement", READ_ALL, READ_ALL, "finance", "finance", "confirm", "confirm", "finance", "finance"
+    ),
+    "grants/agencyrate": Rows(
+        "rate", READ_ALL, READ_ALL, "finance", "finance", "confirm", "confirm", "finance", "finance"
+    ),
+    "grants/authority": Rows("delegation", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
+    "grants/budgetline": Rows("enquiry.line", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
+    "grants/ledgerentry": Rows("entry", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
+    "tasking/subject": Rows("subject", f"{DI_ROLE} auditor", f"{CONTROL} auditor"),
+    "tasking/enquiry": Rows("enquiry", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
+    "tasking/tasking": Rows("repeated", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
+    "tasking/assignment": Rows("to_come", "auditor", "auditor"),
+    "tasking/taskingevent": Rows("event", "auditor", "auditor"),
+    "tasking/rosteredtour": Rows("tour", "auditor", "auditor"),
+    "claims/claim": Rows(
+        "flagged",
+        f"{DI_ROLE} {READ_ALL}",
+        f"{CONTROL} {READ_ALL}",
+        verbs="approve return reject reverse",
+        together="approve return reject",
+        acts=CONTROL,
+        acts_together=DI_ROLE,
+    ),
+    "claims/settlement": Rows("settlement", READ_ALL, READ_ALL),
+}
+
+
+def pages() -> dict[str, Page]:
+    """Every address with who finds it."""
+    found = dict(PAGES)
+    for model, rows in ROWS.items():
+        base = f"admin/{model}/"
+        one = f"{base}<path:object_id>/"
+        found |= {
+            base: Page(rows.lists),
+            f"{base}add/": Page(rows.adds, acts=rows.adds),
+            one: Page(led_on=STAFF, of=rows.of),
+            f"{one}history/": Page(rows.reads, of=rows.of),
+            f"{one}change/": Page(rows.reads, acts=rows.changes, of=rows.of),
+            f"{one}delete/": Page(acts="", of=rows.of),
+        }
+        for verb in rows.verbs.split():
+            found[f"{base}<int:pk>/{verb}/"] = Page(rows.acts, acts=rows.acts, of=rows.of)
+        for verb in rows.together.split():
+            found[f"{base}together/{verb}/"] = Page(rows.acts_together, acts=rows.acts_together)
+    return found
+
+
+TABLE = pages()
+
+
+def addresses(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from addresses(pattern, route)
+
+
+def test_the_tables_name_every_address_and_no_other() -> None:
+    served = {route for route in addresses(get_resolver()) if not route.startswith("admin/^(?P<app_label>")}
+    assert served == set(TABLE)
+
+
+# The scene, with one of everything
+
+
+@pytest.fixture
+def db(own_database: None) -> None:
+    """In the place of pytest-django's: a copy of the scene."""
+
+
+class Addresses:
+    """The addresses of the tables, made for rows of the scene, with something to send to each."""
+
+    def __init__(self, stage: Scene) -> None:
+        house = stage.house
+        agreement = house.grant.agreements.get()
+        self.stage = stage
+        self.more = {
+            "rank": stage.constables[0].ranks.get(),
+            "role": house.supervisor.groups.get(),
+            "access": AccessLog.objects.create(by=house.di, action="viewed", what="Codenames"),
+            "gate": house.grant.gates.earliest("pk"),
+            "agreement": agreement,
+            "rate": agreement.rates.earliest("pk"),
+            "entry": house.grant.entries.earliest("pk"),
+            "subject": stage.enquiry.subjects.get(),
+            "event": stage.repeated.events.get(),
+            "tour": RosteredTour.objects.create(
+                officer=stage.constables[0], starts_at=at(FEB_1, 7), ends_at=at(FEB_1, 15)
+            ),
+            "change": LogEntry.objects.create(
+                user=house.administrator,
+                content_type=ContentType.objects.get_for_model(Agency),
+                object_id="1",
+                action_flag=CHANGE,
+            ),
+        }
+
+    def of(self, route: str, page: Page) -> str:
+        for value in page.of.split():
+            route = re.sub(r"<[^>]+>|\(\?P.+\$", self._key(value), route, count=1)
+        query = page.query.format(grant=self.stage.house.grant.pk, agency=self.stage.house.lead.pk)
+        return f"/{route}?{query}" if query else f"/{route}"
+
+    def _key(self, name: str) -> str:
+        if name in ("csv", "nowhere/"):
+            return name
+        return str(self._row(name).pk)
+
+    def _row(self, name: str) -> Any:
+        return self.more.get(name) or reduce(getattr, name.split("."), self.stage)
+
+    def said(self, page: Page) -> dict[str, Any]:
+        """What somebody would send who knew everything: only who they are stands against it."""
+        named = page.of.split()
+        row = self._row(named[0]) if named and named[0] not in ("csv", "nowhere/") else None
+        revision, stage = getattr(row, "revision", 1), self.stage
+        clean = [f"{claim.pk}:{claim.revision}" for claim in stage.clean]
+        return {
+            "revision": revision,
+            "seen": [str(revision), *clean],
+            "expected_pence": getattr(row, "committed_pence", 10_512),
+            "reason": "Because it is so",
+            "reason_code": "times",
+            "return-reason": "Because it is so",
+            "return-reason_code": "times",
+            "approve-reason": "Because it is so",
+            "reject-reason": "Because it is so",
+            "reverse-reason": "Because it is so",
+            "decision": "grant",
+            "confirmed": "yes",
+            "source": stage.enquiry.line_id,
+            "target": stage.second.line_id,
+            "pence": "1.00",
+            "outturn_pence": "1.00",
+            "token": "6f1c2f6e-2f7e-4bb0-9d2e-0c3c2c1d1a11",
+            "starts": "16:00",
+            "ends": "19:00",
+            "break_minutes": "0",
+            "duty_type": "planned",
+            "claims": [claim.pk for claim in stage.approved],
+            "reference": "2021-03/OT9",
+            "enquiry": stage.enquiry.pk,
+            "day_0": "17",
+            "day_1": "3",
+            "day_2": "2021",
+            "officers": [stage.constables[1].pk],
+            "grant": stage.house.grant.pk,
+            "new_subjects": "1",
+            "objective": "Fuller enquiries",
+            "kind": "surveillance",
+            "groups": [group.pk for group in stage.house.di.groups.all()],
+            "password1": "eleven dry umbrellas",
+            "password2": "eleven dry umbrellas",
+            "name": "Another name",
+            "code": "XYZ",
+        }
+
+
+@pytest.fixture
+def known(stage: Scene) -> Addresses:
+    another_grant(stage.house, "PCD 912", controlled_by="other_di")
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)  # thousands of "Not Found" otherwise
+    return Addresses(stage)
+
+
+def client_of(name: str) -> Client:
+    client = Client()
+    if name != "anonymous":
+        client.force_login(User.objects.get(username=name))
+    return client
+
+
+# What looking may write: when the session ends, the looking itself, and that a draft of one's own was sent.
+OF_LOOKING = re.compile(
+    r'^INSERT INTO "audit_accesslog"|^(INSERT INTO|UPDATE|DELETE FROM) "django_session"'
+    r'|^DELETE FROM "accounts_draft" WHERE \("accounts_draft"."person_id" = '
+)
+DOOR = re.compile("/account/login/|/admin/login/")
+WRITES = re.compile(r"^(INSERT|UPDATE|DELETE|TRUNCATE)")
+
+
+@contextmanager
+def written() -> Iterator[list[str]]:
+    """The statements that change anything, except what looking may write."""
+    found: list[str] = []
+
+    def listen(execute: Any, sql: str, *rest: Any) -> Any:
+        if WRITES.match(sql) and not OF_LOOKING.match(sql):
+            found.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(listen):
+        yield found
+
+
+def expectation(name: str, page: Page) -> int | str:
+    """What a GET answers this person."""
+    for status, names in ((200, page.opens), (302, page.led_on), (405, page.only_acts)):
+        if name in names.split():
+            return status
+    return "the door" if name == "anonymous" else 404
+
+
+@pytest.mark.parametrize("name", EVERYBODY.split())
+def test_who_opens_what_and_looking_changes_nothing(db: None, known: Addresses, name: str) -> None:
+    client, wrong = client_of(name), []
+    for route, page in TABLE.items():
+        address = known.of(route, page)
+        with written() as statements:
+            answer = client.get(address)
+        wrong += [f"{address}: {statement[:200]}" for statement in statements]
+        led_to_the_door = DOOR.match(answer.headers.get("Location", ""))
+        found = "the door" if led_to_the_door and name == "anonymous" else answer.status_code
+        if found != (expected := expectation(name, page)):
+            wrong.append(f"{address}: {found}, not {expected}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", EVERYBODY.split())
+def test_whoever_may_not_act_is_refused_and_nothing_changes(db: None, known: Addresses, name: str) -> None:
+    client, wrong = client_of(name), []
+    for route, page in TABLE.items():
+        if name in (page.acts or "").split():
+            continue
+        address = known.of(route, page)
+        with written() as statements:
+            answer = client.post(address, known.said(page))
+        wrong += [f"{address}: {statement[:200]}" for statement in statements]
+        reads_only = page.acts is None and name in f"{page.opens} {page.led_on}".split()
+        led_to_the_door = DOOR.match(answer.headers.get("Location", ""))
+        refused = led_to_the_door if name == "anonymous" else answer.status_code in (403, 404, 405)
+        if not (refused or reads_only):
+            wrong.append(f"{address}: {answer.status_code} {answer.headers.get('Location', '')}")
+    assert wrong == []
