@@ -30,7 +30,8 @@ from tasking.pay import (
     price_at_agreed_rate,
 )
 
-VECTORS = list(csv.DictReader((Path(__file__).parent / "overtime_vectors.csv").open(encoding="utf-8")))
+with (Path(__file__).parent / "overtime_vectors.csv").open(encoding="utf-8", newline="") as file:
+    VECTORS = list(csv.DictReader(file))
 GRANT = Window.of_days(date(2021, 2, 1), date(2021, 3, 31))
 PAY = 41_130_00  # an hour is £19.7109, a quarter £4.9278
 

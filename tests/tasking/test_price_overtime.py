@@ -55,7 +55,8 @@ def refusal(path: Path) -> str:
 
 
 def test_every_worked_example_of_the_rule_book_matches() -> None:
-    expected = list(csv.DictReader(VECTORS.open(encoding="utf-8")))
+    with VECTORS.open(encoding="utf-8", newline="") as file:
+        expected = list(csv.DictReader(file))
     answers = run(VECTORS)
     assert list(answers[0]) == ["id", "units", "multiplier", "pence", "error", "working"]
     for answer, row in zip(answers, expected, strict=True):
