@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from overtime_ledger.money import pounds
 
 FINANCE = "finance"
 DI = "the controlling DI or a deputy"
+Recorded = TypeVar("Recorded", AgencyAgreement, AgencyRate)
 
 
 @transaction.atomic
@@ -50,6 +51,32 @@ def record_gate(gate: Gate, *, by: User, happened_on: date, evidence: str) -> No
 def confirm_gate(gate: Gate, *, by: User, seen: str | None = None) -> None:
     """Confirm a recorded gate, as a second person, as it was `seen` (see `state_of`)."""
     _confirm(Gate.objects.select_for_update().get(pk=gate.pk), by=by, seen=seen)
+
+
+@transaction.atomic
+def record_agreement(grant: Grant, *, by: User, **terms: Any) -> AgencyAgreement:
+    """Put an agency's agreement with a grant on record; a second person confirms it.
+
+    `terms` are the fields of `AgencyAgreement`, money in pence; what is not valid raises ValidationError.
+    """
+    require(by, "grants.set_up_grant", who=FINANCE)
+    return _record(AgencyAgreement(grant=grant, recorded_by=by, **terms))
+
+
+@transaction.atomic
+def record_rate(agreement: AgencyAgreement, *, by: User, **terms: Any) -> AgencyRate:
+    """Put a line of an agency's rate card on record; a second person confirms it.
+
+    `terms` are the fields of `AgencyRate`, pence an hour; what is not valid raises ValidationError.
+    """
+    require(by, "grants.set_up_grant", who=FINANCE)
+    return _record(AgencyRate(agreement=agreement, recorded_by=by, **terms))
+
+
+def _record(row: Recorded) -> Recorded:
+    row.full_clean()
+    row.save()
+    return row
 
 
 @transaction.atomic
@@ -157,8 +184,8 @@ def delegate(
     grant: Grant, person: User, *, by: User, from_on: date, to_on: date, limit_pence: int | None = None
 ) -> Authority:
     """Let a deputy act for the controlling DI between two days, up to a limit for each decision."""
-    held = authority_of(by, grant)
-    if held is None or held.kind != Authority.Kind.CONTROLLING_DI:
+    held = require_authority(grant, by=by)
+    if held.kind != Authority.Kind.CONTROLLING_DI:
         raise Refusal(
             "A02",
             "Only the controlling DI delegates.",
@@ -190,24 +217,24 @@ def delegate(
 
 @transaction.atomic
 def end_delegation(delegation: Authority, *, by: User) -> None:
-    """End a delegation with today: it holds today and no longer. What was done under it stands."""
-    held = authority_of(by, delegation.grant)
-    if held is None or held.kind != Authority.Kind.CONTROLLING_DI or delegation.kind != Authority.Kind.DEPUTY:
+    """End a delegation with today, or take it back if it has not begun. What was done under it stands."""
+    held = require_authority(delegation.grant, by=by)
+    if held.kind != Authority.Kind.CONTROLLING_DI or delegation.kind != Authority.Kind.DEPUTY:
         raise Refusal(
             "A02",
             "Only the controlling DI ends a delegation.",
             fix="Ask the controlling DI.",
             who="The controlling DI",
         )
-    Authority.objects.filter(pk=delegation.pk, to_on__gt=clock.today()).update(
-        to_on=max(delegation.from_on, clock.today())
-    )
+    delegations = Authority.objects.filter(pk=delegation.pk)
+    delegations.filter(from_on__gt=clock.today()).delete()
+    delegations.filter(to_on__gt=clock.today()).update(to_on=clock.today())
 
 
 def require_authority(grant: Grant, *, by: User, pence: int = 0) -> Authority:
     """The authority under which a person decides about `pence` of a grant today. Refuses with A02."""
     held = authority_of(by, grant)
-    if held is None:
+    if held is None or not by.has_perm("grants.allocate_grant"):
         raise Refusal(
             "A02",
             f"{by} is not the controlling DI of {grant}, nor a deputy with a delegation in force.",
@@ -238,8 +265,8 @@ def foretell(grant: Grant, outturn_pence: int, *, by: User, reason: str) -> OwnF
 
 
 def may_move(source: BudgetLine, target: BudgetLine, pence: int, *, by: User, reason: str) -> None:
-    """Refuse a move without authority (A02) or reason (G10), between grants or to the same line (G09), and
-    of money that is not there (A04). Reads only.
+    """Refuse a move without authority (A02) or reason (G10), between grants or to the same line (G09), to
+    a closed enquiry (G11), and of money that is not there (A04). Reads only.
     """
     require_authority(source.grant, by=by, pence=pence)
     if source.pk == target.pk or source.grant_id != target.grant_id:
@@ -248,6 +275,11 @@ def may_move(source: BudgetLine, target: BudgetLine, pence: int, *, by: User, re
         )
     if not reason.strip():
         raise Refusal("G10", "A move of money needs a reason.", fix="Say why.", who=DI)
+    target.refresh_from_db()
+    if not target.is_open:
+        raise Refusal(
+            "G11", f"{target} is closed and takes no more money.", fix="Choose an open enquiry.", who=DI
+        )
     source.refresh_from_db()
     if pence > source.available:
         raise Refusal(

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from claims import services as claims
 from claims.models import Claim
 from grants import services as grants
-from grants.models import AgencyAgreement, AgencyRate, Grant
+from grants.models import AgencyAgreement, Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, RankHeld, User
 from tasking import services as tasking
@@ -151,20 +151,21 @@ def agree(
     made: House, *, maximum_pence: int = 2_000_000, grades: tuple[str, ...] = ("constable", "sergeant")
 ) -> AgencyAgreement:
     """A confirmed agreement and rate card with the other agency: £20.00 an hour at the usual multipliers."""
-    agreement = AgencyAgreement.objects.create(
-        grant=made.grant,
+    agreement = grants.record_agreement(
+        made.grant,
+        by=made.finance,
         agency=made.other,
         reference="BTP/1",
         charging_basis="Agreed hourly rates",
         maximum_pence=maximum_pence,
         signed_on=START,
-        recorded_by=made.finance,
     )
     grants.confirm_agreement(agreement, by=made.second_finance)
     for grade in grades:
         for duty_type, multiplier in (("planned", "4/3"), ("casual", "4/3"), ("rest_day", "3/2")):
-            rate = AgencyRate.objects.create(
-                agreement=agreement,
+            rate = grants.record_rate(
+                agreement,
+                by=made.finance,
                 grade=grade,
                 duty_type=duty_type,
                 hourly_pence=2000,
@@ -172,7 +173,6 @@ def agree(
                 valid_from=START,
                 valid_to=date(2021, 3, 31),
                 source="Rate letter",
-                recorded_by=made.finance,
             )
             grants.confirm_rate(rate, by=made.second_finance)
     return agreement

@@ -5,7 +5,7 @@ from datetime import date
 from claims.demonstration.agenda import Agenda, at
 from claims.demonstration.cast import Cast, data
 from grants import services as grants
-from grants.models import AgencyAgreement, AgencyRate, Gate, Grant
+from grants.models import Gate, Grant
 
 FACTS = (
     "reference", "title", "funder", "fund", "recipient", "spending_body", "purpose", "amount_pence",
@@ -56,20 +56,20 @@ def _agree(cast: Cast, grant: Grant) -> None:
     for one in data("agencies.json"):
         if not one["agreement"]:
             continue
-        agreement = AgencyAgreement.objects.create(
-            grant=grant,
+        agreement = grants.record_agreement(
+            grant,
+            by=cast["finance"],
             agency=cast.agencies[one["code"]],
             signed_on=OPENED_ON,
-            recorded_by=cast["finance"],
             **one["agreement"],
         )
         for line in one["rates"]:
-            rate = AgencyRate.objects.create(
-                agreement=agreement,
+            rate = grants.record_rate(
+                agreement,
+                by=cast["finance"],
                 valid_from=grant.eligible_from,
                 valid_to=grant.eligible_to,
                 source=f"Rate card of {agreement.reference}",
-                recorded_by=cast["finance"],
                 **line,
             )
             grants.confirm_rate(rate, by=cast["finance2"])

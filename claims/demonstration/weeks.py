@@ -22,7 +22,7 @@ from grants.models import BudgetLine, Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from tasking import services as tasking
-from tasking.models import Assignment, DutyType, Enquiry, Subject
+from tasking.models import Assignment, DutyType, Enquiry
 from tasking.quotes import Plan
 
 FIRST_MONDAY, LAST_MONDAY = date(2021, 2, 1), date(2021, 3, 15)
@@ -97,17 +97,15 @@ def _plan_enquiry(story: Story, number: int, facts: Facts) -> None:
 
 
 def _open_enquiry(story: Story, number: int, facts: Facts) -> None:
-    by = story.cast["di"]
-    subjects = [
-        Subject.objects.get_or_create(codename=codename, defaults={"created_by": by})[0]
-        for codename in facts["subjects"]
-    ]
+    """Open an enquiry against subjects of its own, and those it shares with an earlier one."""
+    shared = story.enquiries[facts["subjects_of"]].subjects.all() if "subjects_of" in facts else ()
     story.enquiries[number] = tasking.open_enquiry(
         story.grant,
-        by=by,
+        by=story.cast["di"],
         objective=facts["objective"],
         kind=facts["kind"],
-        subjects=subjects,
+        subjects=shared,
+        new_subjects=facts["new_subjects"],
         entry_score=Decimal(facts["score"]),
         entry_score_by="Analyst 0915",
     )

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from grants import services
-from grants.models import AgencyRate, Authority, Gate, Grant
+from grants.models import Authority, Gate, Grant
 from overtime_ledger import clock
 from overtime_ledger.errors import Refusal
 from tests import factories as make
@@ -69,8 +70,9 @@ def test_two_people_confirm_agreements_and_rates() -> None:
     agreement = make.agree(house)
     with refused("G02"):
         services.confirm_agreement(agreement, by=house.finance)
-    rate = AgencyRate.objects.create(
-        agreement=agreement,
+    rate = services.record_rate(
+        agreement,
+        by=house.finance,
         grade="inspector",
         duty_type="planned",
         hourly_pence=3000,
@@ -78,10 +80,28 @@ def test_two_people_confirm_agreements_and_rates() -> None:
         valid_from=date(2021, 2, 1),
         valid_to=date(2021, 3, 31),
         source="Letter",
-        recorded_by=house.finance,
     )
     with refused("G01"):
         services.confirm_rate(rate, by=house.finance)
+
+
+def test_finance_records_agreements_and_rates_and_only_valid_ones() -> None:
+    house = make.house(opened=False)
+    terms = {"reference": "BTP/1", "charging_basis": "Agreed rates", "signed_on": date(2021, 2, 1)}
+    with refused("P01"):
+        services.record_agreement(house.grant, by=house.di, agency=house.other, maximum_pence=100, **terms)
+    with pytest.raises(ValidationError):
+        services.record_agreement(house.grant, by=house.finance, agency=house.other, maximum_pence=0, **terms)
+    agreement = services.record_agreement(
+        house.grant, by=house.finance, agency=house.other, maximum_pence=100, **terms
+    )
+    assert (agreement.recorded_by, agreement.confirmed_by) == (house.finance, None)
+    line = {"grade": "constable", "duty_type": "planned", "hourly_pence": 2000, "source": "Letter"}
+    dates = {"valid_from": date(2021, 2, 1), "valid_to": date(2021, 3, 31)}
+    with refused("P01"):
+        services.record_rate(agreement, by=house.auditor, multiplier="4/3", **line, **dates)
+    with pytest.raises(ValidationError):
+        services.record_rate(agreement, by=house.finance, multiplier="1.33", **line, **dates)
 
 
 def test_the_controlling_di_allocates_and_takes_back() -> None:
