@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from grants.models import LADDER, BudgetLine, Grant, LedgerEntry
-from grants.selectors import INCURRED, agencies_of, possible_deputies
+from grants.selectors import INCURRED, STILL_OPEN, UNSPENT, agencies_of, possible_deputies
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.forms import DayField, ModelChoiceField, PoundsField, ReasonField, refuse_personal_data
@@ -68,7 +68,13 @@ class EntriesForm(forms.Form):
     agency = ModelChoiceField(Agency.objects.none(), required=False, empty_label="All")
     stage = forms.ChoiceField(
         label="Balance of",
-        choices=[("", "All"), *((stage.value, stage.label) for stage in LADDER), (INCURRED, "Incurred")],
+        choices=[
+            ("", "All"),
+            *((stage.value, stage.label) for stage in LADDER),
+            (INCURRED, "Incurred"),
+            (UNSPENT, "Not incurred"),
+            (STILL_OPEN, "Tasked or claimed"),
+        ],
         required=False,
     )
 

@@ -1,6 +1,6 @@
 """Figures of a grant, from its balances and its entries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -82,8 +82,13 @@ def incurred_by_day(
     )
 
 
-INCURRED = "incurred"
-"""Approved and settled taken together, as a stage to filter entries by."""
+INCURRED, UNSPENT, STILL_OPEN = "incurred", "unspent", "still_open"
+TOGETHER: Mapping[str, tuple[Stage, ...]] = {
+    INCURRED: (Stage.APPROVED, Stage.SETTLED),
+    UNSPENT: (Stage.AVAILABLE, Stage.TASKED, Stage.CLAIMED),
+    STILL_OPEN: (Stage.TASKED, Stage.CLAIMED),
+}
+"""Stages taken together, by the name under which entries are filtered."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def entries(
 ) -> QuerySet[LedgerEntry]:
     """Entries of a grant, the newest first, each with its `effect` in pence on what is asked for.
 
-    With a `stage` (or "incurred") only entries that changed its balance are kept, on one line or on all
+    With a `stage` (or a name of TOGETHER) only entries that changed its balance are kept, on one line or on all
     of them: their effects add up to that balance. `duty_from` and `duty_to` are days of the duty;
     `as_at` leaves out what was posted later.
     """
@@ -131,8 +136,7 @@ def _side(side: str, line: BudgetLine | None, stage: str) -> Case:
     """The pence of an entry if that side of it is the line and the stage asked for, else nothing."""
     asked = ~Q(**{f"{side}_stage": Stage.FUNDER})
     if stage:
-        stages = (Stage.APPROVED, Stage.SETTLED) if stage == INCURRED else (stage,)
-        asked = Q(**{f"{side}_stage__in": stages})
+        asked = Q(**{f"{side}_stage__in": TOGETHER.get(stage, (stage,))})
     if line is not None:
         asked &= Q(**{f"{side}_line": line})
     return Case(When(asked, then=F("pence")), default=Value(0))

@@ -165,7 +165,8 @@ def _made_of(shown: Enquiry) -> dict[str, str]:
     claims = f"{reverse('claims:claims')}?enquiry={shown.pk}"
     return {
         "available": f"{entries}&stage=available",
-        "tasked": f"{reverse('tasking:taskings')}?enquiry={shown.pk}&status=tasked",
+        # Not the list of duties: money of drafts and of returned claims stands there too.
+        "tasked": f"{entries}&stage=tasked",
         "claimed": f"{entries}&stage=claimed",
         "approved": f"{claims}&status=approved",
         "settled": f"{claims}&status=settled",

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from claims import services as claims
 from grants import services as grants
 from grants.models import LADDER, LedgerEntry
-from grants.selectors import INCURRED, entries, movement, positions
+from grants.selectors import INCURRED, STILL_OPEN, UNSPENT, entries, movement, positions
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import AccessLog
@@ -216,6 +216,8 @@ def test_every_link_leads_to_entries_that_make_up_its_figure(client: Client, bus
         shown = figures(busy.grant, as_at=as_at)
         for stage in (*LADDER, INCURRED):
             assert _net_of(client, shown.urls[stage]) == getattr(shown.burn.stages, stage)
+        assert _net_of(client, shown.urls[UNSPENT]) == shown.burn.remaining
+        assert _net_of(client, shown.urls[STILL_OPEN]) == shown.still_open
         for agency in shown.agencies:
             for stage in (*LADDER[1:], INCURRED):
                 assert _net_of(client, agency.urls[stage]) == getattr(agency.position, stage)
@@ -223,6 +225,14 @@ def test_every_link_leads_to_entries_that_make_up_its_figure(client: Client, bus
             assert _net_of(client, week.incurred_url) == week.week.incurred
             assert _net_of(client, week.cumulative_url) == week.week.incurred_cumulative
         assert round(_net_of(client, shown.pace_url) / 2) == shown.burn.burn_rate_week
+
+
+@pytest.mark.parametrize("day", [TODAY, date(2021, 4, 2)])
+def test_every_key_figure_links_to_what_it_is_made_of(client: Client, busy: make.House, day: date) -> None:
+    with clock.travel(make.at(day)):
+        shown = page_of(client, busy.di).content.decode()
+    figures_shown = shown.count('class="figure__value"')
+    assert figures_shown == shown.count('class="figure__value"><a href=') >= 3
 
 
 def test_the_queues_are_what_waits(busy: make.House) -> None:

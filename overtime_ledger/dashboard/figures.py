@@ -16,6 +16,7 @@ from grants.chart import Chart, chart
 from grants.models import LADDER, Grant, OwnForecast
 from grants.selectors import (
     INCURRED,
+    TOGETHER,
     LinePosition,
     incurred_by_day,
     incurred_by_line,
@@ -303,8 +304,8 @@ class _Links:
         return f"{self._entries}?{urlencode(filters | self._as_at)}"
 
     def of_each_stage(self, **filters: object) -> dict[str, str]:
-        """The entries behind each of the five balances, and behind what is incurred."""
-        return {stage: self.entries(stage=stage, **filters) for stage in (*LADDER, INCURRED)}
+        """The entries behind each of the five balances, and behind those taken together."""
+        return {stage: self.entries(stage=stage, **filters) for stage in (*LADDER, *TOGETHER)}
 
     def claims(self, **filters: object) -> str:
         return f"{self._claims}?{urlencode(filters)}"

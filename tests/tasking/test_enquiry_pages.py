@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from claims import services as claims
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import AccessLog
 from tasking.models import Enquiry, Subject
@@ -134,6 +135,22 @@ def test_an_empty_enquiry_is_closed(house: make.House) -> None:
     as_(house.di).post(url("close_enquiry", enquiry.pk))
     enquiry.refresh_from_db()
     assert enquiry.status == Enquiry.Status.CLOSED
+
+
+def test_each_rung_leads_to_what_makes_it_up(house: make.House) -> None:
+    shown, officer = make.enquiry(house), make.officer(house.lead)
+    make.assignment(house, shown, officer, day=date(2021, 2, 24))
+    returned = make.claim(house, make.assignment(house, shown, officer))
+    make.claim(house, make.assignment(house, shown, officer, day=date(2021, 2, 17)), state="approved")
+    claims.return_claim(
+        returned, by=house.supervisor, revision=returned.revision, reason_code="times", reason="Which end?"
+    )
+    client = as_(house.di)
+    page = client.get(url("enquiry", shown.pk)).context
+    for stage, address in page["urls"].items():
+        behind = client.get(address).context
+        pence = behind["movement"].effect if "movement" in behind else behind["total"].pence
+        assert pence == getattr(page["enquiry"].line, stage), stage
 
 
 def test_the_list_counts_adds_up_and_filters(house: make.House) -> None:
