@@ -6,6 +6,9 @@ decides on is what they saw: `revision` comes from the page.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -149,6 +152,7 @@ def submit(
         _step(claim, from_=(Status.RETURNED, Status.DRAFT), to="submitted")
         checks.as_seen(claim, revision or 0)
     assignment = _locked_assignment(statement.assignment)
+    tasking.lock_agreements(assignment.tasking.enquiry.grant, [assignment.agency_id])
     tasking.lock_officers([assignment.officer_id])
     if claim is None:
         checks.not_claimed_yet(assignment)
@@ -175,7 +179,7 @@ def submit(
     if wants_more:
         _ask(claim, price.pence, by=by, reason=reason)
     else:
-        _hand_in(claim, assignment, by=by)
+        _hand_in(claim, assignment, by=by, committed_by=by)
     return claim
 
 
@@ -223,13 +227,18 @@ def _write(claim: Claim | None, statement: Statement, price: pay.Price, *, by: U
             minutes=line.minutes,
             units=line.units,
             multiplier=str(line.multiplier),
-            hourly_pence=round(float(line.hourly), 4),
+            hourly_pence=_four_places(line.hourly),
             pence=line.pence,
             working=line.working,
         )
         for position, line in enumerate(price.lines, start=1)
     )
     return claim
+
+
+def _four_places(rate: Fraction) -> Decimal:
+    """An exact rate as it is shown and kept for reading; nothing is reckoned from it."""
+    return (Decimal(rate.numerator) / Decimal(rate.denominator)).quantize(Decimal("0.0001"))
 
 
 def _ask(claim: Claim, pence: int, *, by: User, reason: str) -> None:
@@ -243,27 +252,29 @@ def _ask(claim: Claim, pence: int, *, by: User, reason: str) -> None:
         asked_at=clock.now(),
     )
     assignment.status = Assignment.Status.CLAIMED
-    _set_times(assignment, claim)
+    _set_times(assignment, claim.starts_at, claim.ends_at)
     _record(claim, Verb.ASKED, by=by, reason=reason)
 
 
-def _hand_in(claim: Claim, assignment: Assignment, *, by: User) -> None:
+def _hand_in(claim: Claim, assignment: Assignment, *, by: User, committed_by: User) -> None:
     """Move the claim's money from tasked to claimed: top it up within what is authorised, return the rest."""
     short, rest = claim.pence - assignment.committed_pence, assignment.committed_pence - claim.pence
+    if short > 0:
+        tasking.require_room_for(assignment, short)
     claim.more_time.filter(status=MoreTime.Status.ASKED).update(status=MoreTime.Status.LAPSED)
     assignment.committed_pence, assignment.status = claim.pence, Assignment.Status.CLAIMED
-    _set_times(assignment, claim)
+    _set_times(assignment, claim.starts_at, claim.ends_at)
     _record(claim, Verb.SUBMITTED, by=by, reason=claim.remark)
     if short > 0:
-        _post(Kind.TASKING, claim, short, "commit", by=by)
+        _post(Kind.TASKING, claim, short, "commit", by=committed_by)
     _post(Kind.SUBMISSION, claim, claim.pence, "submit", by=by)
     if rest > 0:
         _post(Kind.RELEASE, claim, rest, "release", by=by, reason="Not worked")
 
 
-def _set_times(assignment: Assignment, claim: Claim) -> None:
-    """From the claim on, the officer's time is what was claimed."""
-    assignment.starts_at, assignment.ends_at = claim.starts_at, claim.ends_at
+def _set_times(assignment: Assignment, starts_at: datetime, ends_at: datetime) -> None:
+    """Save an assignment with the officer's time: as claimed while a claim lives, else as tasked."""
+    assignment.starts_at, assignment.ends_at = starts_at, ends_at
     try:
         assignment.save(update_fields=["committed_pence", "status", "starts_at", "ends_at"])
     except IntegrityError as error:
@@ -281,13 +292,14 @@ def _set_times(assignment: Assignment, claim: Claim) -> None:
 def grant_more_time(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim:
     """Commit the extra that was asked and let the claim go on as submitted.
 
-    Refuses by A01, A02, A03, C06, and T03.
+    Refuses by A01, A02, A03, C06, T03, and T08.
     """
     claim = _locked(claim)
     checks.as_seen(claim, revision)
     request, authority = may_grant_more_time(claim, by=by)
     checks.claims_are_open(claim.grant)
     assignment = _locked_assignment(claim.assignment)
+    tasking.lock_agreements(claim.grant, [claim.agency_id])
     assignment.authorised_pence = max(assignment.authorised_pence, claim.pence)
     assignment.authorised_minutes = max(assignment.authorised_minutes, claim.worked_minutes)
     assignment.save(update_fields=["authorised_pence", "authorised_minutes"])
@@ -296,7 +308,7 @@ def grant_more_time(claim: Claim, *, by: User, revision: int, reason: str = "") 
     claim.revision += 1
     claim.save(update_fields=["status", "revision"])
     _record(claim, Verb.GRANTED, by=by, reason=reason, capacity=authority.capacity)
-    _hand_in(claim, assignment, by=request.asked_by)
+    _hand_in(claim, assignment, by=request.asked_by, committed_by=by)
     return claim
 
 
@@ -354,7 +366,7 @@ def withdraw(claim: Claim, *, by: User, revision: int, reason: str = "") -> Clai
     was_claimed = claim.status in (Status.SUBMITTED, Status.CERTIFIED)
     _to(claim, Status.WITHDRAWN, certified_by=None, certified_at=None)
     assignment.status = Assignment.Status.TASKED
-    assignment.save(update_fields=["status"])
+    _set_times(assignment, assignment.tasking.starts_at, assignment.tasking.ends_at)
     _record(claim, Verb.WITHDRAWN, by=by, reason=reason)
     if was_claimed:
         _post(Kind.WITHDRAWAL, claim, claim.pence, "withdraw", by=by, reason=reason)

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 
+from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency
 
 if TYPE_CHECKING:
@@ -99,8 +100,6 @@ class AuthorityQuerySet(models.QuerySet["Authority"]):
         return self.filter(Q(from_on__lte=on), Q(to_on__isnull=True) | Q(to_on__gte=on))
 
     def in_force_for(self, user: User) -> AuthorityQuerySet:
-        from overtime_ledger import clock
-
         return self.in_force(clock.today()).filter(person=user)
 
 
@@ -361,6 +360,7 @@ class BudgetLine(models.Model):
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="lines")
     name = models.CharField(max_length=80)
     is_main = models.BooleanField(default=False)
+    is_open = models.BooleanField(default=True, help_text="A closed enquiry's line takes no more money.")
     available = models.BigIntegerField(default=0, editable=False)
     tasked = models.BigIntegerField(default=0, editable=False)
     claimed = models.BigIntegerField(default=0, editable=False)

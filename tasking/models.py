@@ -94,6 +94,8 @@ class Enquiry(models.Model):
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.OPEN)
     opened_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
     opened_on = models.DateField()
+    closed_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_on = models.DateField(null=True)
 
     objects = EnquiryQuerySet.as_manager()
 

@@ -312,7 +312,7 @@ def cut_short(tasking: Tasking, assignments: Sequence[Assignment], ends_at: date
             fix="Choose an earlier end.",
             who=DI,
         )
-    checks.somebody_is_tasked(assignments)
+    checks.nobody_has_claimed(assignments)
     cuts = []
     for one in (each for each in assignments if each.status == Assignment.Status.TASKED):
         duty = duty_of(one, starts_at=tasking.starts_at, ends_at=ends_at, break_minutes=tasking.break_minutes)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
@@ -22,7 +23,7 @@ from tasking.models import (
     TaskingEvent,
 )
 
-LEAD_FORCE_FIRST = ("-agency__settled_by", "agency__code", "display_name")  # payroll before invoice
+LEAD_FORCE_FIRST = ("-agency__settled_by", "agency__code")  # payroll before invoice
 Hours = tuple[datetime, datetime]
 
 
@@ -43,7 +44,7 @@ def officers_to_task(*grants: Grant) -> QuerySet[User]:
     return (
         User.objects.filter(is_active=True, groups__name="officer", agency__in=agencies)
         .select_related("agency")
-        .order_by(*LEAD_FORCE_FIRST)
+        .order_by(*LEAD_FORCE_FIRST, "display_name")
         .distinct()
     )
 
@@ -162,13 +163,25 @@ class TaskingRow:
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened to a tasking, as its timeline tells it; no `pence` where none are shown."""
+    """One thing that happened to a tasking or a claim, as its timeline tells it; no `pence` where none are shown."""
 
     at: datetime
     who: str
     what: str
     why: str
     pence: int | None
+
+
+class Signed(Protocol):
+    """What somebody did, perhaps in another's name."""
+
+    by: User
+    capacity: str
+
+
+def signed(event: Signed) -> str:
+    """Who did it and, where it matters, in which capacity."""
+    return f"{event.by}, {event.capacity}" if event.capacity else str(event.by)
 
 
 def grants_controlled(user: User) -> QuerySet[Grant]:
@@ -198,8 +211,8 @@ def enquiry_rows(enquiries: Iterable[Enquiry]) -> list[EnquiryRow]:
 
 def with_names(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
     """Assignments with officer and agency, in the order of lists."""
-    in_order = ("-agency__settled_by", "agency__code", "officer__display_name")
-    return assignments.select_related("officer", "agency").order_by(*in_order)
+    rows = assignments.select_related("officer", "agency")
+    return rows.order_by(*LEAD_FORCE_FIRST, "officer__display_name")
 
 
 def tasking_rows(taskings: Iterable[Tasking], among: AssignmentQuerySet) -> list[TaskingRow]:
@@ -252,7 +265,7 @@ def history(tasking: Tasking, seen: Sequence[Assignment], *, whole: bool) -> lis
     return [
         Happening(
             event.at,
-            f"{event.by}, {event.capacity}" if event.capacity else str(event.by),
+            signed(event),
             _what(event),
             event.reason,
             event.pence if whole or event.assignment_id in known else None,

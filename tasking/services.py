@@ -88,8 +88,11 @@ def look_at_subjects(enquiries: QuerySet[Enquiry], *, by: User, page: str) -> li
 def close_enquiry(enquiry: Enquiry, *, by: User) -> None:
     """Close an enquiry that holds no available, tasked or claimed money (T14): move or release it first."""
     require_authority(enquiry.grant, by=by)
-    checks.holds_only_incurred(enquiry, BudgetLine.objects.get(pk=enquiry.line_id))
-    Enquiry.objects.filter(pk=enquiry.pk).update(status=Enquiry.Status.CLOSED)
+    locked = Enquiry.objects.select_for_update(of=("self",), no_key=True).get(pk=enquiry.pk)
+    checks.holds_only_incurred(locked, BudgetLine.objects.get(pk=locked.line_id))
+    locked.status, locked.closed_by, locked.closed_on = Enquiry.Status.CLOSED, by, clock.today()
+    locked.save(update_fields=["status", "closed_by", "closed_on"])
+    BudgetLine.objects.filter(pk=locked.line_id).update(is_open=False)
 
 
 @transaction.atomic
@@ -100,12 +103,9 @@ def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
     with the first control (T01 to T09) that stands against the plan, and without authority (A02).
     """
     grant = plan.enquiry.grant
-    agencies = {officer.agency_id for officer in plan.officers}
-    # Two taskings at once could pass an agency's maximum together.
-    agreements = AgencyAgreement.objects.select_for_update(no_key=True).filter(grant=grant)
-    list(agreements.filter(agency__in=agencies).order_by("pk"))
+    plan.enquiry.refresh_from_db(from_queryset=Enquiry.objects.select_for_update(of=("self",), no_key=True))
+    lock_agreements(grant, [officer.agency_id for officer in plan.officers if officer.agency_id])
     lock_officers(officer.pk for officer in plan.officers)
-    plan.enquiry.line.refresh_from_db()
     quotation = quote(plan)
     authority = require_authority(grant, by=by, pence=quotation.pence)
     if not plan.officers:
@@ -140,6 +140,21 @@ def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
     for assignment in assignments:
         _commit(assignment, assignment.authorised_pence, by=by, reference=f"assignment:{assignment.pk}:task")
     return tasking
+
+
+def lock_agreements(grant: Grant, agencies: Iterable[int]) -> None:
+    """Let one transaction at a time commit more to an agency: two at once could pass its maximum together."""
+    agreements = AgencyAgreement.objects.select_for_update(no_key=True).filter(grant=grant)
+    list(agreements.filter(agency__in=set(agencies)).order_by("pk").values_list("pk"))
+
+
+def require_room_for(assignment: Assignment, pence: int) -> None:
+    """Refuse (T08) what its agency's maximum does not leave room for; the agreement is locked already."""
+    grant = assignment.tasking.enquiry.grant
+    agreement = grant.agreements.filter(agency=assignment.agency_id).select_related("agency").first()
+    if agreement:
+        used = selectors.agency_use(grant).get(assignment.agency_id, 0)
+        checks.agency_maximum_holds(agreement, used, pence)
 
 
 def lock_officers(officers: Iterable[int]) -> None:

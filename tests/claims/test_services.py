@@ -9,7 +9,7 @@ import pytest
 from claims import services
 from claims.checks import Statement
 from claims.models import Claim, Event, MoreTime
-from grants.models import LADDER
+from grants.models import LADDER, LedgerEntry
 from grants.services import delegate, move
 from overtime_ledger import clock
 from overtime_ledger.errors import Refusal
@@ -102,6 +102,11 @@ def test_c03_the_end_is_after_the_start(duty: Assignment, start: int, end: int) 
         submit(stated(duty, start, end))
 
 
+def test_c03_a_break_as_long_as_the_duty_is_said_to_be_so(duty: Assignment) -> None:
+    with pytest.raises(Refusal, match="^C03: The break is as long as the duty"):
+        submit(replace(stated(duty, 16, 18), break_minutes=120))
+
+
 def test_c03_not_over_24_hours_nor_before_it_is_worked(house: make.House, duty: Assignment) -> None:
     with refused("C03"):
         submit(replace(stated(duty, 16, 20), ends_at=make.at(DAY + timedelta(days=1), 17)))
@@ -157,8 +162,9 @@ def test_c06_nothing_is_submitted_or_approved_after_claims_close(
     claim = make.claim(house, duty, state="certified")
     second = make.assignment(house, enquiry, duty.officer, day=date(2021, 3, 30))
     with clock.travel(make.at(date(2021, 4, 1))):
-        with refused("C06"):
+        with refused("C06") as late:
             submit(services.as_planned(second))
+        assert (late.value.who, "later closing day" in late.value.fix) == ("Finance", True)
         with refused("C06"):
             services.approve(claim, by=house.di, revision=claim.revision)
 
@@ -404,3 +410,28 @@ def test_what_stayed_with_its_claimant_lapses_when_claims_close(
     with clock.travel(make.at(date(2021, 4, 1))):
         assert services.lapse(claim, by=house.finance) == 10_512
     assert stages(enquiry) == (1_000_000, 0, 0, 0, 0)
+
+
+def test_t08_more_time_does_not_pass_the_agencys_maximum(house: make.House, enquiry: Enquiry) -> None:
+    make.agree(house, maximum_pence=11_000)
+    duty = make.assignment(house, enquiry, make.officer(house.other), day=DAY)  # £106.67
+    claim = submit(stated(duty, 16, 22), reason="The subject stayed")
+    before = stages(enquiry)
+    with refused("T08"):
+        services.grant_more_time(claim, by=house.di, revision=claim.revision)
+    assert stages(enquiry) == before
+
+
+def test_more_time_is_committed_by_who_granted_it(house: make.House, duty: Assignment) -> None:
+    claim = submit(stated(duty, 16, 22), reason="The subject stayed")
+    services.grant_more_time(claim, by=house.di, revision=claim.revision)
+    committed, submitted = LedgerEntry.objects.order_by("-number")[:2][::-1]
+    assert (committed.kind, committed.recorded_by) == ("tasking", house.di)
+    assert (submitted.kind, submitted.recorded_by) == ("submission", duty.officer)
+
+
+def test_withdrawn_the_officers_time_is_again_as_tasked(duty: Assignment) -> None:
+    claim = submit(stated(duty, 12, 15))
+    services.withdraw(claim, by=duty.officer, revision=claim.revision)
+    duty.refresh_from_db()
+    assert (duty.starts_at, duty.ends_at) == (make.at(DAY, 16), make.at(DAY, 20))

@@ -192,3 +192,20 @@ def test_a_new_controlling_di_relieves_the_one_before() -> None:
         assert services.require_authority(house.grant, by=successor).capacity == "controlling DI"
         with refused("A02"):
             services.require_authority(house.grant, by=house.di)
+
+
+def test_a_delegation_that_has_not_begun_is_taken_back_whole() -> None:
+    house = make.house()
+    tomorrow = clock.today() + timedelta(days=1)
+    delegation = services.delegate(house.grant, house.deputy, by=house.di, from_on=tomorrow, to_on=tomorrow)
+    services.end_delegation(delegation, by=house.di)
+    with clock.travel(make.at(tomorrow)), refused("A02"):
+        services.require_authority(house.grant, by=house.deputy)
+
+
+def test_who_lost_the_role_lost_the_authority() -> None:
+    house = make.house()
+    house.di.groups.clear()
+    stripped = type(house.di).objects.get(pk=house.di.pk)
+    with refused("A02"):
+        services.require_authority(house.grant, by=stripped)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from grants.models import Grant
+from grants.services import move
 from overtime_ledger import clock
 from overtime_ledger.errors import Refusal
 from tasking import services
@@ -280,3 +281,19 @@ def test_an_enquiry_needs_a_subject_and_closes_only_when_it_holds_nothing(house:
     with refused("T12"):
         services.task(plan(empty, make.officer(house.lead)), by=house.di)
     assert {one.name for one in Grant.objects.get().enquiries.all()} == {"Enquiry 1", "Enquiry 2"}
+
+
+def test_a_closed_enquiry_says_who_closed_it_and_takes_no_more_money(house: make.House) -> None:
+    empty = make.enquiry(house, pence=0)
+    services.close_enquiry(empty, by=house.di)
+    empty.refresh_from_db()
+    assert (empty.closed_by, empty.closed_on) == (house.di, clock.today())
+    with refused("G11"):
+        move(house.grant.lines.get(is_main=True), empty.line, 100, by=house.di, reason="Late", token="t")
+
+
+def test_a_duty_somebody_has_claimed_is_not_shortened(house: make.House, enquiry: Enquiry) -> None:
+    duty = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 3, 3))
+    make.claim(house, duty)
+    with refused("T17"):
+        services.shorten(duty.tasking, by=house.di, ends_at=make.at(date(2021, 3, 3), 18), reason="Shorter")
