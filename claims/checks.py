@@ -67,9 +67,16 @@ def not_claimed_yet(assignment: Assignment) -> None:
 
 
 def times_are_possible(statement: Statement, now: datetime) -> None:
-    """C03: the end after the start, at most 24 hours, worked already."""
-    if statement.ends_at <= statement.starts_at or statement.worked_minutes <= 0:
+    """C03: the end after the start, some time left beside the break, at most 24 hours, worked already."""
+    if statement.ends_at <= statement.starts_at:
         raise Refusal("C03", "The end is not after the start.", fix="Correct the times.", who=CLAIMANT)
+    if statement.worked_minutes <= 0:
+        raise Refusal(
+            "C03",
+            "The break is as long as the duty: no time is left to claim.",
+            fix="Correct the break or the times.",
+            who=CLAIMANT,
+        )
     if statement.ends_at - statement.starts_at > LONGEST:
         raise Refusal("C03", "The times span more than 24 hours.", fix="Correct the times.", who=CLAIMANT)
     if statement.ends_at > now:
@@ -82,7 +89,7 @@ def claims_are_open(grant: Grant) -> None:
         raise Refusal(
             "C06",
             f"Claims of {grant} closed on {grant.claims_close_on:%-d %B %Y}.",
-            fix="Ask finance for a named exception; the claim goes to the late list.",
+            fix="Tell finance: a later closing day needs an authority on record.",
             who="Finance",
         )
 
