@@ -59,6 +59,10 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def live(self) -> ClaimQuerySet:
         return self.filter(status__in=Claim.LIVE)
 
+    def untouched_by(self, user: User) -> ClaimQuerySet:
+        """Claims of others, which this person neither entered nor certified: one decides on no others."""
+        return self.exclude(Q(claimant=user) | Q(entered_by=user) | Q(certified_by=user))
+
     def awaiting_more_time(self) -> ClaimQuerySet:
         """Drafts that wait until the controlling DI decides about more time."""
         return self.filter(status=Claim.Status.DRAFT, more_time__status=MoreTime.Status.ASKED)

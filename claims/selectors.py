@@ -32,6 +32,7 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.money import pounds
 from tasking.models import Assignment, DutyType, TaskingEvent
+from tasking.selectors import Happening, signed
 
 Status = Claim.Status
 
@@ -42,20 +43,6 @@ class Total:
 
     count: int
     pence: int
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What waits for a person, in whatever roles they have; nothing where they have not the role."""
-
-    to_claim: Total
-    to_answer: Total
-    agency_to_claim: Total
-    to_certify: Total
-    clean: Total
-    flagged: Total
-    more_time: Total
-    to_settle: Total
 
 
 @dataclass(frozen=True)
@@ -174,8 +161,7 @@ def to_certify(user: User) -> QuerySet[Claim]:
     """Claims whose hours a supervisor may certify: of the own agency, not one's own, the oldest first."""
     if not user.has_perm("claims.certify_claim"):
         return Claim.objects.none()
-    rows = Claim.objects.awaiting_certification().filter(agency=user.agency_id)
-    rows = rows.exclude(claimant=user).exclude(entered_by=user)
+    rows = Claim.objects.awaiting_certification().untouched_by(user).filter(agency=user.agency_id)
     return rows.select_related("claimant", "enquiry", "agency").order_by("submitted_at", "pk")
 
 
@@ -194,15 +180,14 @@ def waiting_to_be_certified(grant: Grant) -> ClaimQuerySet:
 def clean_for(user: User) -> QuerySet[Claim]:
     """Clean certified claims that a person may approve today: of grants they control, not touched by them."""
     controlled = Authority.objects.in_force_for(user).values("grant")
-    rows = Claim.objects.awaiting_approval().filter(flags=[], grant__in=controlled)
-    rows = rows.exclude(claimant=user).exclude(entered_by=user).exclude(certified_by=user)
+    rows = Claim.objects.awaiting_approval().untouched_by(user).filter(flags=[], grant__in=controlled)
     return rows.select_related("claimant", "enquiry", "agency", "grant").order_by("submitted_at", "pk")
 
 
 def flagged_for(user: User) -> QuerySet[Claim]:
-    """Certified claims a control asks about, of the grants a person controls: to be decided one by one."""
+    """Certified claims a control asks about, for this person to decide one by one."""
     controlled = Authority.objects.in_force_for(user).values("grant")
-    rows = Claim.objects.awaiting_approval().filter(grant__in=controlled).exclude(flags=[])
+    rows = Claim.objects.awaiting_approval().untouched_by(user).filter(grant__in=controlled).exclude(flags=[])
     return rows.select_related("claimant", "enquiry", "agency", "grant").order_by("submitted_at", "pk")
 
 
@@ -215,8 +200,7 @@ def to_decide(user: User, grant: Grant) -> QuerySet[Claim]:
     waiting = Claim.objects.awaiting_approval().exclude(flags=[]) | Claim.objects.filter(
         pk__in=Claim.objects.awaiting_more_time().values("pk")
     )
-    rows = waiting.filter(grant=grant, grant__in=controlled)
-    rows = rows.exclude(claimant=user).exclude(entered_by=user).exclude(certified_by=user)
+    rows = waiting.untouched_by(user).filter(grant=grant, grant__in=controlled)
     return rows.select_related("claimant").order_by("submitted_at", "pk")
 
 
@@ -226,8 +210,7 @@ def next_to_decide(user: User, claim: Claim) -> Claim | None:
     if waiting or not user.has_perm("claims.approve_claim"):
         return waiting
     clean, flagged = to_approve(claim.grant)
-    own = Q(claimant=user) | Q(entered_by=user) | Q(certified_by=user)
-    return (flagged | clean).exclude(own).exclude(pk=claim.pk).first()
+    return (flagged | clean).untouched_by(user).exclude(pk=claim.pk).first()
 
 
 def to_decide_more_time(grant: Grant) -> QuerySet[Claim]:
@@ -262,25 +245,6 @@ def register(claims: ClaimQuerySet) -> ClaimQuerySet:
         "claimant", "agency", "enquiry", "certified_by", "approved_by", "assignment", "settlement__agency"
     )
     return rows.prefetch_related("lines")
-
-
-def waiting_counts(user: User) -> Waiting:
-    """Everything that waits for a person, counted and in pence."""
-    controlled = Authority.objects.in_force_for(user).values("grant")
-    settles = user.has_perm("claims.settle_claim")
-    certified = Claim.objects.awaiting_approval().filter(grant__in=controlled)
-    asked = Claim.objects.awaiting_more_time().filter(grant__in=controlled)
-    approved = Claim.objects.awaiting_settlement()
-    return Waiting(
-        to_claim=total(duties_to_claim(user)),
-        to_answer=total(to_answer(user)),
-        agency_to_claim=total(agency_duties(user)),
-        to_certify=total(to_certify(user)),
-        clean=total(certified.filter(flags=[])),
-        flagged=total(certified.exclude(flags=[])),
-        more_time=total(asked),
-        to_settle=total(approved) if settles else Total(0, 0),
-    )
 
 
 # What agencies and hours cost
@@ -444,17 +408,6 @@ def _named(pattern: re.Pattern[str], references: Iterable[str]) -> dict[str, int
 
 
 @dataclass(frozen=True)
-class Happening:
-    """One line of a claim's timeline."""
-
-    at: datetime
-    who: str
-    what: str
-    why: str
-    pence: int
-
-
-@dataclass(frozen=True)
 class Difference:
     """Something a claim states otherwise than what it is compared with, in words."""
 
@@ -476,13 +429,15 @@ def timeline(claim: Claim) -> list[Happening]:
     """Everything that happened to a claim, the latest first."""
     events = claim.events.select_related("by").order_by("-id")
     return [
-        Happening(event.at, _who(event), event.get_verb_display(), _why(event), event.pence)
+        Happening(
+            event.at,
+            signed(event.by, event.capacity),
+            event.get_verb_display(),
+            _why(event),
+            event.pence,
+        )
         for event in events
     ]
-
-
-def _who(event: Event) -> str:
-    return f"{event.by}, {event.capacity}" if event.capacity else str(event.by)
 
 
 def _why(event: Event) -> str:

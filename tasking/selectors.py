@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
@@ -23,7 +22,8 @@ from tasking.models import (
     TaskingEvent,
 )
 
-LEAD_FORCE_FIRST = ("-agency__settled_by", "agency__code")  # payroll before invoice
+BY_AGENCY = ("-agency__settled_by", "agency__code")  # payroll before invoice: the lead force first
+LEAD_FORCE_FIRST = (*BY_AGENCY, "display_name")
 Hours = tuple[datetime, datetime]
 
 
@@ -44,7 +44,7 @@ def officers_to_task(*grants: Grant) -> QuerySet[User]:
     return (
         User.objects.filter(is_active=True, groups__name="officer", agency__in=agencies)
         .select_related("agency")
-        .order_by(*LEAD_FORCE_FIRST, "display_name")
+        .order_by(*LEAD_FORCE_FIRST)
         .distinct()
     )
 
@@ -163,7 +163,7 @@ class TaskingRow:
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened to a tasking or a claim, as its timeline tells it; no `pence` where none are shown."""
+    """One thing that happened to a tasking or a claim; no `pence` where none are shown."""
 
     at: datetime
     who: str
@@ -172,16 +172,9 @@ class Happening:
     pence: int | None
 
 
-class Signed(Protocol):
-    """What somebody did, perhaps in another's name."""
-
-    by: User
-    capacity: str
-
-
-def signed(event: Signed) -> str:
-    """Who did it and, where it matters, in which capacity."""
-    return f"{event.by}, {event.capacity}" if event.capacity else str(event.by)
+def signed(by: User, capacity: str) -> str:
+    """Who did something and, where it matters, in which capacity."""
+    return f"{by}, {capacity}" if capacity else str(by)
 
 
 def grants_controlled(user: User) -> QuerySet[Grant]:
@@ -212,7 +205,7 @@ def enquiry_rows(enquiries: Iterable[Enquiry]) -> list[EnquiryRow]:
 def with_names(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
     """Assignments with officer and agency, in the order of lists."""
     rows = assignments.select_related("officer", "agency")
-    return rows.order_by(*LEAD_FORCE_FIRST, "officer__display_name")
+    return rows.order_by(*BY_AGENCY, "officer__display_name")
 
 
 def tasking_rows(taskings: Iterable[Tasking], among: AssignmentQuerySet) -> list[TaskingRow]:
@@ -265,7 +258,7 @@ def history(tasking: Tasking, seen: Sequence[Assignment], *, whole: bool) -> lis
     return [
         Happening(
             event.at,
-            signed(event),
+            signed(event.by, event.capacity),
             _what(event),
             event.reason,
             event.pence if whole or event.assignment_id in known else None,

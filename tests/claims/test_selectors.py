@@ -6,6 +6,7 @@ import pytest
 
 from claims import selectors
 from claims import services as claims
+from grants import services as grants
 from overtime_ledger import clock
 from tests import factories as make
 
@@ -25,13 +26,25 @@ def test_a_duty_wanders_from_the_officer_to_the_supervisor_to_the_di_to_finance(
     claim = claims.certify(claim, by=house.supervisor, revision=claim.revision)
     clean, flagged = selectors.to_approve(house.grant)
     assert (list(clean) + list(flagged)) == [claim]
-    assert selectors.waiting_counts(house.di).clean.pence + selectors.waiting_counts(
-        house.di
-    ).flagged.pence == (claim.pence)
+    assert list(selectors.clean_for(house.di) | selectors.flagged_for(house.di)) == [claim]
     claims.approve(claim, by=house.di, revision=claim.revision, reason="Checked")
     (due,) = selectors.to_settle(house.grant)
     assert (due.agency, due.count, due.pence) == (house.lead, 1, claim.pence)
-    assert selectors.waiting_counts(house.finance).to_settle == selectors.Total(1, claim.pence)
+    assert list(selectors.due(house.grant, house.lead)) == [claim]
+
+
+def test_one_decides_on_nothing_that_one_certified_oneself() -> None:
+    house = make.house()
+    deputy = make.person("deputy", "supervisor", agency=house.lead)
+    with clock.travel(make.at(date(2021, 2, 8))):
+        grants.delegate(house.grant, deputy, by=house.di, from_on=date(2021, 2, 8), to_on=date(2021, 3, 31))
+    duty = make.assignment(house, make.enquiry(house), make.officer(house.lead))
+    with clock.travel(make.at(date(2021, 3, 4))):  # late, so that a control asks about it
+        claim = claims.submit(claims.as_planned(duty), by=duty.officer)
+    claims.certify(claim, by=deputy, revision=claim.revision)
+    for waiting in (selectors.flagged_for, lambda user: selectors.to_decide(user, house.grant)):
+        assert list(waiting(house.di)) == [claim]
+        assert not waiting(deputy)
 
 
 def test_a_duty_that_is_not_over_waits_for_nobody() -> None:

@@ -44,7 +44,7 @@ def test_true_books_are_one_line_and_exit_code_0(
 ) -> None:
     books.grant.refresh_from_db()
     assert verify(capsys).splitlines() == [
-        "The books are true: 1 grants, 3 budget lines, 7 entries; "
+        "The books are true: 1 grant, 3 budget lines, 7 entries; "
         "every number, digest and balance reckoned again."
     ]
 
@@ -55,7 +55,7 @@ def test_empty_books_are_true(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_draft_without_entries_is_true(capsys: pytest.CaptureFixture[str]) -> None:
     make.house(opened=False)
-    assert "1 grants, 1 budget lines, 0 entries" in verify(capsys)
+    assert "1 grant, 1 budget line, 0 entries" in verify(capsys)
 
 
 def test_entries_with_bars_and_foreign_letters_in_their_reasons_are_true(

@@ -1,7 +1,7 @@
 """Reckon every entry, digest and balance again, without trusting anything the database keeps of its own."""
 
 import hashlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sized
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -110,9 +110,14 @@ def verified() -> str:
         check_award(grant, [line for line in lines if line.grant_id == grant.pk])
     count = sum(number for number, _ in heads.values())
     return (
-        f"The books are true: {len(grants)} grants, {len(lines)} budget lines, {count} entries; "
+        f"The books are true: {_counted(grants, 'grant')}, {_counted(lines, 'budget line')}, "
+        f"{count} {'entry' if count == 1 else 'entries'}; "
         "every number, digest and balance reckoned again."
     )
+
+
+def _counted(rows: Sized, what: str) -> str:
+    return f"{len(rows)} {what}{'' if len(rows) == 1 else 's'}"
 
 
 def entries() -> Generator[Row, None, None]:
