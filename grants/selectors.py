@@ -191,17 +191,28 @@ class Chain:
 
 
 def chain_of(grant: Grant) -> Chain:
-    """Compare the head of the chain with the entries: as many as it says, the last with the same digest.
+    """The chain of one grant."""
+    return chains_of([grant])[0]
+
+
+def chains_of(grants: Sequence[Grant]) -> list[Chain]:
+    """Compare the head of each chain with its entries: as many as it says, the last with the same digest.
 
     This is the quick look. Whether each link holds is reckoned anew by `manage.py verify_ledger`.
     """
-    rows = LedgerEntry.objects.filter(grant=grant).order_by()
-    count = rows.count()
-    last = rows.filter(number=grant.last_number).values_list("digest", flat=True).first()
-    head = bytes(grant.last_digest)
-    return Chain(
-        grant, grant.last_number, head.hex(), count == grant.last_number and bytes(last or b"") == head
-    )
+    rows = LedgerEntry.objects.filter(grant__in=grants).order_by()
+    counts = dict(rows.values_list("grant").annotate(Count("pk")))
+    last = dict(rows.filter(number=F("grant__last_number")).values_list("grant", "digest"))
+    return [
+        Chain(
+            grant=grant,
+            last_number=grant.last_number,
+            digest=bytes(grant.last_digest).hex(),
+            is_whole=counts.get(grant.pk, 0) == grant.last_number
+            and bytes(last.get(grant.pk, b"")) == bytes(grant.last_digest),
+        )
+        for grant in grants
+    ]
 
 
 def gates_confirmed(grant: Grant) -> tuple[int, int]:

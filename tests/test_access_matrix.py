@@ -165,7 +165,7 @@ ROWS = {
         "house.grant",
         f"{DI_ROLE} {READ_ALL}",
         f"{CONTROL} {READ_ALL}",
-        verbs="open",
+        verbs="open appoint terms",
         acts="finance",
     ),
     "grants/gate": Rows(
@@ -256,7 +256,7 @@ class Addresses:
 
     def __init__(self, stage: Scene) -> None:
         house = stage.house
-        agreement = house.grant.agreements.get()
+        agreement = house.grant.agreements.earliest("pk")
         self.stage = stage
         self.more = {
             "rank": stage.constables[0].ranks.get(),
@@ -266,11 +266,11 @@ class Addresses:
             "agreement": agreement,
             "rate": agreement.rates.earliest("pk"),
             "entry": house.grant.entries.earliest("pk"),
-            "subject": stage.enquiry.subjects.get(),
+            "subject": stage.enquiry.subjects.earliest("pk"),
             "event": stage.repeated.events.get(),
-            "tour": RosteredTour.objects.create(
+            "tour": RosteredTour.objects.get_or_create(
                 officer=stage.constables[0], starts_at=at(FEB_1, 7), ends_at=at(FEB_1, 15)
-            ),
+            )[0],
             "change": LogEntry.objects.create(
                 user=house.administrator,
                 content_type=ContentType.objects.get_for_model(Agency),

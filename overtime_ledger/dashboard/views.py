@@ -16,6 +16,7 @@ from grants.selectors import (
     authorities_of,
     authority_of,
     chain_of,
+    chains_of,
     entries,
     gates_confirmed,
     grants_listed,
@@ -178,7 +179,7 @@ def _panels(user: User, grants: Sequence[Grant]) -> dict[str, Any]:
     panels = {name: make(user) for name, (permission, make) in makers.items() if user.has_perm(permission)}
     if user.has_perm("audit.view_accesslog") and not user.has_perm("grants.set_up_grant"):
         panels["auditor"] = {
-            "chains": [chain_of(grant) for grant in grants],
+            "chains": chains_of(grants),
             "accesses": accesses()[:SHOWN],
         }
     if user.has_perm("accounts.change_user"):

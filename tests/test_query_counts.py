@@ -1,0 +1,168 @@
+"""Pages ask the database as often for many rows as for few: every page of the access matrix."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from claims import services as claims
+from grants import services as grants
+from grants.models import AgencyAgreement, AgencyRate
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.audit.models import AccessLog
+from tasking import services as tasking
+from tasking.models import RosteredTour, Tasking
+from tasking.quotes import Plan
+from tests import factories as make
+from tests.factories import at
+from tests.scene import FEB_1, Scene, another_grant
+from tests.test_access_matrix import TABLE, Addresses, Page
+
+# Each page is opened by the first who may, and these by everybody whose page differs.
+BY_EVERYBODY = ("", "claims/", "taskings/")
+DIFFERENT = "di officer supervisor clerk finance auditor administrator"
+
+
+@pytest.fixture
+def db(own_database: None) -> None:
+    """In the place of pytest-django's: a copy of the scene."""
+
+
+def openers() -> Iterator[tuple[str, Page, str]]:
+    """Every page that opens, with who opens it here."""
+    for route, page in TABLE.items():
+        names = page.opens.split()
+        if route in BY_EVERYBODY:
+            yield from ((route, page, name) for name in DIFFERENT.split() if name in names)
+        elif names and "anonymous" not in names:
+            yield route, page, names[0]
+
+
+def test_many_rows_take_as_many_queries_as_few(db: None, stage: Scene) -> None:
+    another_grant(stage.house, "PCD 912")
+    few = counted(stage, Addresses(stage))
+    bigger = twice_as_much(stage)
+    many = counted(stage, Addresses(bigger))
+    grown = {page: (few[page], count) for page, count in many.items() if count > few[page]}
+    assert grown == {}, "queries with few rows and with many"
+
+
+def counted(stage: Scene, addresses: Addresses) -> dict[str, int]:
+    """Queries of each page, after it was opened once, so that nothing is only the first time's."""
+    clients: dict[str, Client] = {}
+    found: dict[str, int] = {}
+    for route, page, name in openers():
+        if name not in clients:
+            clients[name] = Client()
+            clients[name].force_login(User.objects.get(username=name))
+        address = addresses.of(route, page)
+        clients[name].get(address)
+        with CaptureQueriesContext(connection) as captured:
+            assert clients[name].get(address).status_code == 200, address
+        found[f"{name}: /{route}"] = len(captured)
+    return found
+
+
+def twice_as_much(stage: Scene) -> Scene:
+    """Again as many officers, enquiries, duties, claims in each state, settlements, agreements, grants.
+
+    The tasking and the claims that have pages of their own here have more officers and more history.
+    """
+    house = stage.house
+    _another_agency(stage)
+    make.enquiry(house, pence=100_000), make.enquiry(house, pence=0)
+    constables = [make.officer(house.lead) for _ in range(6)]
+    for offset, who in enumerate([*constables, *stage.btp, stage.constables[0]]):
+        lead = who.agency_id == house.lead.pk
+        for state in ("submitted", "certified", "approved"):
+            make.claim(house, make.assignment(house, stage.enquiry, who, day=_day(offset)), state=state)
+            offset += 9 if lead else 8
+        late = make.assignment(house, stage.enquiry, who, day=date(2021, 2, 9), hours=(5, 8))
+        with clock.travel(at(date(2021, 3, 5))):
+            claim = claims.submit(claims.as_planned(late), by=who)
+            supervisor = house.supervisor if lead else house.other_supervisor
+            claims.certify(claim, by=supervisor, revision=claim.revision)
+        make.assignment(house, stage.enquiry, who, day=date(2021, 3, 12))
+        make.assignment(house, stage.enquiry, who, day=date(2021, 2, 8), hours=(5, 8))
+        RosteredTour.objects.create(officer=who, starts_at=at(FEB_1, 1), ends_at=at(FEB_1, 2))
+    for number in range(3):
+        _settle_one(stage, number)
+    grants.delegate(
+        house.grant, make.person("deputy", agency=house.lead), by=house.di, from_on=FEB_1, to_on=clock.today()
+    )
+    grants.move(stage.enquiry.line, stage.second.line, 100, by=house.di, reason="Evened out", token="more")
+    AccessLog.objects.create(by=house.di, action="viewed", what="Codenames")
+    for number in (914, 915):
+        another_grant(house, f"PCD {number}")
+    returned = claims.submit(
+        claims.as_claimed(stage.returned),
+        by=stage.returned.claimant,
+        claim=stage.returned,
+        revision=stage.returned.revision,
+    )
+    returned = claims.return_claim(
+        returned, by=house.di, revision=returned.revision, reason_code="times", reason="Still not as logged"
+    )
+    return replace(stage, returned=returned, repeated=_bigger_tasking(stage, constables))
+
+
+def _day(offset: int) -> date:
+    return date(2021, 2, 2) + timedelta(days=offset % 27)
+
+
+def _another_agency(stage: Scene) -> None:
+    """One more agency with its agreement, rate card and officers."""
+    house, agency = stage.house, Agency.objects.create(code="NCA", name="National Crime Agency")
+    agreement = AgencyAgreement.objects.create(
+        grant=house.grant,
+        agency=agency,
+        reference="NCA/1",
+        charging_basis="Agreed hourly rates",
+        maximum_pence=1_000_000,
+        signed_on=FEB_1,
+        recorded_by=house.finance,
+    )
+    grants.confirm_agreement(agreement, by=house.second_finance)
+    rate = AgencyRate.objects.create(
+        agreement=agreement,
+        grade="constable",
+        duty_type="planned",
+        hourly_pence=2100,
+        multiplier="4/3",
+        valid_from=FEB_1,
+        valid_to=date(2021, 3, 31),
+        source="Rate letter",
+        recorded_by=house.finance,
+    )
+    grants.confirm_rate(rate, by=house.second_finance)
+    for day in (4, 11, 18):
+        make.assignment(house, stage.enquiry, make.officer(agency), day=date(2021, 2, day))
+
+
+def _settle_one(stage: Scene, number: int) -> None:
+    claim = stage.house.grant.claims.filter(status="approved", agency=stage.house.lead).earliest("pk")
+    claims.settle(
+        [claim],
+        grant=stage.house.grant,
+        agency=stage.house.lead,
+        reference=f"2021-03/OT{number}",
+        by=stage.house.finance,
+    )
+
+
+def _bigger_tasking(stage: Scene, officers: list[User]) -> Tasking:
+    with clock.travel(at(date(2021, 3, 5), 18)):
+        plan = Plan(
+            enquiry=stage.second,
+            duty_type="planned",
+            starts_at=at(date(2021, 3, 6), 10),
+            ends_at=at(date(2021, 3, 6), 14),
+            officers=[*officers, stage.btp[0]],
+            reason="Observations",
+        )
+        return tasking.task(plan, by=stage.house.di)
