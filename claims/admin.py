@@ -1,5 +1,6 @@
 """The approver's queue: claims to be read, and approve, return, reject and reverse as buttons and actions."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -68,7 +69,8 @@ def _verb(name: str, label: str, done: str, service: Any, **forms: Any) -> Verb:
     """A verb of `claims.services` with what was seen as its revision; what is no number was never seen."""
 
     def do(claim: Claim, *, by: Any, seen: str, **said: str) -> Claim:
-        verdict: Claim = service(claim, by=by, revision=int(seen) if seen.isdecimal() else 0, **said)
+        revision = int(seen) if re.fullmatch("[0-9]{1,9}", seen) else 0
+        verdict: Claim = service(claim, by=by, revision=revision, **said)
         return verdict
 
     return Verb(name=name, label=label, done=done, do=do, **forms)

@@ -1,5 +1,6 @@
 """What people type about claims: times, decisions with their reasons, filters, settlements."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -20,6 +21,7 @@ from overtime_ledger.forms import (
     ModelMultipleChoiceField,
     ReasonField,
     TimeField,
+    refuse_far_days,
     refuse_personal_data,
 )
 from overtime_ledger.money import pounds
@@ -223,7 +225,7 @@ class SettleForm(forms.Form):
     @property
     def ticked(self) -> set[int]:
         """Ids of the claims that are ticked: all of them until somebody chose."""
-        return {int(pk) for pk in self["claims"].value() or () if str(pk).isdecimal()}
+        return {int(pk) for pk in self["claims"].value() or () if re.fullmatch("[0-9]{1,18}", str(pk))}
 
 
 # Which claims a list shows
@@ -260,7 +262,9 @@ class ClaimFilter(forms.Form):
         widget=forms.TextInput(attrs={"class": "input--10", "autocomplete": "off"}),
     )
     grant = forms.ModelChoiceField(Grant.objects.none(), required=False, widget=forms.HiddenInput)
-    week = forms.DateField(required=False, label="Week of", widget=forms.HiddenInput)
+    week = forms.DateField(
+        required=False, label="Week of", widget=forms.HiddenInput, validators=[refuse_far_days]
+    )
 
     def __init__(self, data: Any, *, user: User) -> None:
         super().__init__(data)

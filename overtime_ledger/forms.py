@@ -41,6 +41,12 @@ class Renderer(TemplatesSetting):
 # Pounds
 
 
+MOST_PENCE = 1_000_000_000_00
+"""No amount of this product is larger; the database holds sums of many such amounts."""
+_LONGEST_NUMBER = 30
+"""Characters of the longest number anybody means; Python refuses to read thousands of digits."""
+
+
 class PoundsInput(forms.TextInput):
     """A text input behind a pound sign."""
 
@@ -57,7 +63,7 @@ class PoundsField(forms.Field):
         "max": "The amount must be %(limit)s or less",
     }
 
-    def __init__(self, *, min_pence: int | None = 1, max_pence: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, min_pence: int | None = 1, max_pence: int = MOST_PENCE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.min_pence = min_pence
         self.max_pence = max_pence
@@ -70,6 +76,8 @@ class PoundsField(forms.Field):
         text = _typed(value)
         if not text:
             return None
+        if len(text) > _LONGEST_NUMBER:
+            self._refuse("max", self.max_pence)
         try:
             return money.parse_pounds(text)
         except ValueError as error:
@@ -81,7 +89,7 @@ class PoundsField(forms.Field):
             return
         if self.min_pence is not None and value < self.min_pence:
             self._refuse("min", self.min_pence)
-        if self.max_pence is not None and value > self.max_pence:
+        if value > self.max_pence:
             self._refuse("max", self.max_pence)
 
     def _refuse(self, code: str, limit: int) -> None:
@@ -95,10 +103,20 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+"""Days outside are slips of the finger, and some of them cannot be reckoned with at all."""
 _ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
 _WRITTEN_DAY = re.compile(
     r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s/.-]+(?P<month>\d{1,2}|[a-z]+)[\s/.-]+(?P<year>\d{2,4})"
 )
+
+
+def refuse_far_days(day: date) -> None:
+    """Refuse a day before 2000 or after 2999. Raises ValidationError with the code "far"."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValidationError(
+            f"The year must be between {FIRST_DAY.year} and {LAST_DAY.year}, like 2021", code="far"
+        )
 
 
 class DayInput(forms.MultiWidget):
@@ -147,9 +165,11 @@ class DayField(forms.Field):
         self._refuse_missing(parts)
         day, month, year = self._numbers(parts)
         try:
-            return date(year, month, day)
-        except ValueError as error:
+            read = date(min(year, date.max.year), month, day)
+        except (ValueError, OverflowError) as error:
             raise ValidationError(self.error_messages["unreal"], code="unreal") from error
+        refuse_far_days(read)
+        return read
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -177,7 +197,7 @@ class DayField(forms.Field):
             raise ValidationError(
                 self.error_messages["words"], code="words", params={"part": part, "example": example}
             )
-        return int(text)
+        return int(text[:_LONGEST_NUMBER])  # a longer one is as wrong by its first digits
 
     def _month(self, text: str) -> int:
         word = text.lower().rstrip(".")
@@ -428,11 +448,22 @@ def _is_day_of_birth(match: re.Match[str]) -> bool:
 
 
 class ReasonField(forms.CharField):
-    """Some sentences of explanation that stay on record: required unless said otherwise, no personal data."""
+    """Some sentences of explanation that stay on record: required unless said otherwise, no personal data.
+
+    As long as the ledger has room for, because most reasons are posted beside their entry.
+    """
 
     widget = forms.Textarea(attrs={"rows": 4})
 
-    def __init__(self, *, max_length: int = 1000, **kwargs: Any) -> None:
-        kwargs.setdefault("error_messages", {"required": "Give a reason"})
+    default_error_messages = {
+        "required": "Give a reason",
+        "max_length": "Use %(limit_value)d characters or fewer: these are %(show_value)d",
+    }
+
+    def __init__(self, *, max_length: int = 500, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
         self.validators.append(refuse_personal_data)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without `maxlength`, by which browsers cut off what is pasted and say nothing."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}

@@ -260,6 +260,7 @@ class OpenEnquiryForm(forms.Form):
     subjects = SubjectsField(label="Known subjects", queryset=Subject.objects.none(), required=False)
     objective = ReasonField(
         label="Objective",
+        max_length=1000,  # it stays on the enquiry and is not posted
         help_text="What the enquiry is to find out or do. No names or other personal data of the public.",
         error_messages={"required": "Enter the objective"},
     )

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from overtime_ledger.forms import (
+    MOST_PENCE,
     DayField,
     MinutesField,
     PoundsField,
@@ -94,6 +95,12 @@ def test_pounds_have_limits_that_are_said() -> None:
     assert PoundsField(required=False).clean("") is None
 
 
+@pytest.mark.parametrize("typed", ["1,000,000,000.01", "9" * 25, "9" * 5000, "£" + "9" * 5000])
+def test_pounds_never_exceed_what_the_database_can_add_up(typed: str) -> None:
+    assert message(PoundsField(), typed) == "The amount must be £1,000,000,000.00 or less"
+    assert PoundsField().clean("1,000,000,000") == MOST_PENCE
+
+
 # Days
 
 
@@ -124,6 +131,13 @@ def test_a_day_is_read_as_people_write_it(parts: list[str]) -> None:
         (["31", "2", "2021"], "Enter a real date, like 8 3 2021"),
         (["8", "13", "2021"], "Enter a real date, like 8 3 2021"),
         (["eight", "3", "2021"], "The day must be a number, like 8"),
+        (["8", "3", "1999"], "The year must be between 2000 and 2999, like 2021"),
+        (["31", "12", "9999"], "The year must be between 2000 and 2999, like 2021"),
+        (["0001-01-05", "", ""], "The year must be between 2000 and 2999, like 2021"),
+        (["8", "3", "99999999999"], "The year must be between 2000 and 2999, like 2021"),
+        (["8", "3", "9" * 5000], "The year must be between 2000 and 2999, like 2021"),
+        (["9" * 5000, "3", "2021"], "Enter a real date, like 8 3 2021"),
+        (["8", "9" * 5000, "2021"], "Enter a real date, like 8 3 2021"),
         (["8", "Ma", "2021"], "The month must be a number, like 3"),
         (["8", "3", "²"], "The year must be a number, like 2021"),
     ],
@@ -192,6 +206,8 @@ def test_minutes_are_read_as_people_write_them(typed: str, minutes: int) -> None
 def test_minutes_that_cannot_be_are_refused() -> None:
     assert message(MinutesField(), "1:75") == "Enter minutes, like 90, or hours and minutes, like 1:30"
     assert message(MinutesField(), "-5") == "Enter minutes, like 90, or hours and minutes, like 1:30"
+    assert message(MinutesField(), "9" * 5000) == "Enter minutes, like 90, or hours and minutes, like 1:30"
+    assert message(MinutesField(), "99999") == "It must be 1440 minutes or fewer"
     assert message(MinutesField(max_minutes=60), "61") == "It must be 60 minutes or fewer"
 
 
@@ -278,6 +294,11 @@ def test_a_reason_is_required_and_holds_no_personal_data() -> None:
     assert message(ReasonField(), " ") == "Give a reason"
     assert "telephone number" in message(ReasonField(), "Ring 07700 900123")
     assert ReasonField(required=False).clean("") == ""
+
+
+def test_a_reason_has_room_for_what_the_ledger_holds() -> None:
+    assert ReasonField().clean("a" * 500)
+    assert message(ReasonField(), "a" * 501) == "Use 500 characters or fewer: these are 501"
 
 
 # How fields are drawn
