@@ -306,7 +306,8 @@ def _held_now(grant: Grant) -> Mapping[tuple[int, str], tuple[int, int]]:
     return {(row["agency"], row["stage"]): (row["held"], row["minutes"]) for row in rows}
 
 
-# Entries name the duty or the claim they belong to in their reference; what was stated then is in the events.
+# Entries name the duty or the claim they belong to in their reference; what was stated or authorised then is
+# in the events.
 _HELD_AT = r"""
 with moved as (
     select coalesce(claim.assignment_id, event.assignment_id,
@@ -325,7 +326,7 @@ with moved as (
     group by assignment_id, stage having sum(pence) > 0
 )
 select duty.agency_id, held.stage, sum(held.pence)::bigint,
-       sum(coalesce(stated.minutes, duty.authorised_minutes))::bigint
+       sum(coalesce(stated.minutes, authorised.minutes, duty.authorised_minutes))::bigint
 from held join tasking_assignment duty on duty.id = held.assignment_id
 left join lateral (
     select extract(epoch from (event.facts->>'ends_at')::timestamptz
@@ -334,6 +335,12 @@ left join lateral (
     from claims_event event join claims_claim claim on claim.id = event.claim_id
     where claim.assignment_id = duty.id and event.at < %(until)s and held.stage <> 'tasked'
     order by event.id desc limit 1) stated on true
+left join lateral (
+    select (event.minutes->>duty.id::text)::int as minutes
+    from tasking_taskingevent event
+    where event.tasking_id = duty.tasking_id and event.minutes->>duty.id::text is not null
+          and event.at < %(until)s
+    order by event.id desc limit 1) authorised on true
 group by duty.agency_id, held.stage
 """
 

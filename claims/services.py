@@ -308,6 +308,9 @@ def grant_more_time(claim: Claim, *, by: User, revision: int, reason: str = "") 
     claim.revision += 1
     claim.save(update_fields=["status", "revision"])
     _record(claim, Verb.GRANTED, by=by, reason=reason, capacity=authority.capacity)
+    tasking.record_extension(
+        assignment, request.extra_pence, by=by, reason=reason, capacity=authority.capacity
+    )
     _hand_in(claim, assignment, by=request.asked_by, committed_by=by)
     return claim
 

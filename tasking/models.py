@@ -311,6 +311,9 @@ class TaskingEvent(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
     reason = models.TextField(blank=True)
     pence = models.BigIntegerField(help_text="Committed (positive) or given back (negative).")
+    minutes = models.JSONField(
+        default=dict, help_text="Minutes authorised from then on, by the id of each assignment it changed."
+    )
     capacity = models.CharField(max_length=40, blank=True)
 
     class Meta:

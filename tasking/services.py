@@ -1,6 +1,6 @@
 """Verbs of tasking: open an enquiry, task, shorten, cancel, stand down, decline, release."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -135,6 +135,7 @@ def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
         at=now,
         reason=plan.reason,
         pence=quotation.pence,
+        minutes={one.pk: one.authorised_minutes for one in assignments},
         capacity=authority.capacity,
     )
     for assignment in assignments:
@@ -254,7 +255,15 @@ def shorten(
     checks.price_is_as_seen(total, expected_pence)
     tasking.ends_at = ends_at
     tasking.save(update_fields=["ends_at"])
-    event = _record(tasking, Verb.SHORTENED, by=by, reason=reason, pence=-total, capacity=authority.capacity)
+    event = _record(
+        tasking,
+        Verb.SHORTENED,
+        by=by,
+        reason=reason,
+        pence=-total,
+        minutes={cut.assignment.pk: minutes_of(cut.duty) for cut in cuts},
+        capacity=authority.capacity,
+    )
     returned = [(cut.assignment, cut.returned) for cut in cuts]
     for cut in cuts:
         _cut(cut)
@@ -359,6 +368,7 @@ def _record(
     pence: int,
     capacity: str = "",
     assignment: Assignment | None = None,
+    minutes: Mapping[int, int] | None = None,
 ) -> TaskingEvent:
     return TaskingEvent.objects.create(
         tasking=tasking,
@@ -368,6 +378,21 @@ def _record(
         at=clock.now(),
         reason=reason,
         pence=pence,
+        minutes=minutes or {},
+        capacity=capacity,
+    )
+
+
+def record_extension(assignment: Assignment, pence: int, *, by: User, reason: str, capacity: str) -> None:
+    """Note on a duty's timeline that more time was granted, for `pence` more, which its claim commits."""
+    _record(
+        assignment.tasking,
+        Verb.EXTENDED,
+        assignment=assignment,
+        by=by,
+        reason=reason,
+        pence=pence,
+        minutes={assignment.pk: assignment.authorised_minutes},
         capacity=capacity,
     )
 

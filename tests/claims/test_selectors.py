@@ -1,5 +1,6 @@
 """What waits for whom, and the agencies' shares of the ladder, now and on a past day."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,6 +9,7 @@ from claims import selectors
 from claims import services as claims
 from grants import services as grants
 from overtime_ledger import clock
+from tasking import services as taskings
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +108,33 @@ def test_the_past_is_as_it_was_then() -> None:
     assert (tasked.tasked, tasked.claimed, tasked.minutes) == (10_512, 0, 240)
     assert (claimed.tasked, claimed.claimed, claimed.minutes) == (0, claim.pence, 180)
     assert selectors.by_agency(house.grant, as_at=date(2021, 2, 1)) == []
+
+
+def test_shortening_a_duty_today_leaves_the_hours_of_past_days_alone() -> None:
+    house = make.house()
+    duty = make.assignment(house, make.enquiry(house), make.officer(house.lead), day=date(2021, 3, 12))
+    with clock.travel(make.at(date(2021, 3, 12), 18)):
+        taskings.shorten(
+            duty.tasking, by=house.di, ends_at=make.at(duty.duty_on, 19), reason="The subject left"
+        )
+    with clock.travel(make.at(date(2021, 3, 13))):
+        before, after = (
+            selectors.worked_minutes(house.grant, as_at=day) for day in (date(2021, 3, 11), date(2021, 3, 12))
+        )
+    assert (before, after) == ((240, 10_512), (180, 7_884))
+
+
+def test_granting_more_time_leaves_the_hours_of_past_days_alone_and_is_told_on_the_tasking() -> None:
+    house = make.house()
+    duty = make.assignment(house, make.enquiry(house), make.officer(house.lead))
+    longer = replace(claims.as_planned(duty), ends_at=make.at(duty.duty_on, 22))
+    with clock.travel(make.at(date(2021, 2, 12))):
+        claim = claims.submit(longer, by=duty.officer, reason="The subject stayed")
+    with clock.travel(make.at(date(2021, 2, 15))):
+        claim = claims.grant_more_time(claim, by=house.di, revision=claim.revision, reason="Needed")
+    asked, granted = (
+        selectors.worked_minutes(house.grant, as_at=day) for day in (date(2021, 2, 12), date(2021, 2, 15))
+    )
+    assert (asked, granted) == ((240, 10_512), (360, claim.pence))
+    told = duty.tasking.events.get(verb="extended")
+    assert (told.by, told.pence, told.reason) == (house.di, claim.pence - 10_512, "Needed")
