@@ -1,15 +1,21 @@
-"""Grants in the administration: gates and rates by two people, the opening, and the books to be read."""
+"""Grants in the administration: terms, gates, rates, who controls, the opening, and the books to be read."""
 
-from typing import Any
+from collections.abc import Mapping
+from copy import copy
+from datetime import timedelta
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, ForeignKey, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from grants import services
+from grants.forms import SetUpForm
 from grants.models import (
     AgencyAgreement,
     AgencyRate,
@@ -20,7 +26,8 @@ from grants.models import (
     Grant,
     LedgerEntry,
 )
-from overtime_ledger.accounts.models import Agency
+from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.accounts.services import require
 from overtime_ledger.administration import (
     LedgerAdmin,
     M,
@@ -32,7 +39,7 @@ from overtime_ledger.administration import (
     VerbOnlyAdmin,
 )
 from overtime_ledger.errors import Refusal
-from overtime_ledger.forms import DayField, PoundsField, refuse_personal_data
+from overtime_ledger.forms import DayField, ModelChoiceField, PoundsField, refuse_personal_data
 from overtime_ledger.ui import day, pounds, short_day
 
 Recorded = Gate | AgencyAgreement | AgencyRate
@@ -92,6 +99,92 @@ class StateFilter(admin.SimpleListFilter):
 # The grant and its gates
 
 
+class AppointForm(forms.Form):
+    """Who controls a grant, and from which day on."""
+
+    person = ModelChoiceField(
+        User.objects.none(),
+        label="Controlling DI",
+        empty_label="Choose a person",
+        error_messages={"required": "Choose who controls the grant"},
+    )
+    from_on = DayField(label="From", help_text="Whoever controls it until then is relieved the day before.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(is_active=True, groups__name="controlling_di")
+        cast(ModelChoiceField[User], self.fields["person"]).queryset = people.order_by("display_name")
+
+
+def appointment(grant: Grant, given: Mapping[str, Any]) -> dict[str, str]:
+    """An appointment in words, with whom it relieves."""
+    controls = Authority.objects.filter(grant=grant, kind=Authority.Kind.CONTROLLING_DI, to_on__isnull=True)
+    before = controls.select_related("person").first()
+    relieved = f"{before.person}, relieved on {day(given['from_on'] - timedelta(days=1))}" if before else ""
+    return {
+        "Grant": f"{grant}, {grant.title}",
+        "Controlling DI": str(given["person"]),
+        "From": day(given["from_on"]),
+        "Until then": relieved or "Nobody",
+    }
+
+
+class TermsForm(SetUpForm):
+    """The terms of a draft, and from what share of the award its forecast is a warning."""
+
+    amber_under_percent = forms.IntegerField(min_value=0, max_value=200, label="Amber under, % of the award")
+    red_under_percent = forms.IntegerField(min_value=0, max_value=200, label="Red under, % of the award")
+    amber_over_percent = forms.IntegerField(min_value=0, max_value=200, label="Amber over, % of the award")
+    red_over_percent = forms.IntegerField(min_value=0, max_value=200, label="Red over, % of the award")
+
+    class Meta(SetUpForm.Meta):
+        fields = (  # type: ignore[assignment]
+            *SetUpForm.Meta.fields,
+            "amber_under_percent",
+            "red_under_percent",
+            "amber_over_percent",
+            "red_over_percent",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        upwards = ("red_under_percent", "amber_under_percent", "amber_over_percent", "red_over_percent")
+        for lower, higher in pairwise(upwards):
+            if lower in given and higher in given and given[higher] < given[lower]:
+                self.add_error(higher, f"It cannot be less than “{self.fields[lower].label}”")
+        return given
+
+
+def terms_seen(grant: Grant) -> str:
+    """What stands for a grant's terms: whoever changes them sends back which ones they saw."""
+    values = [getattr(grant, term) for term in ("status", *TermsForm.Meta.fields)]
+    return sha256(repr(values).encode()).hexdigest()[:16]
+
+
+@transaction.atomic
+def change_terms(grant: Grant, *, by: Any, seen: str, **terms: Any) -> None:
+    """Correct the terms of a draft. Refuses once the grant is open (G05), and what was not seen (A03)."""
+    require(by, "grants.set_up_grant", who="finance")
+    locked = Grant.objects.select_for_update().get(pk=grant.pk)
+    if locked.status != Grant.Status.DRAFT:
+        raise Refusal(
+            "G05",
+            f"{grant} is {locked.get_status_display().lower()}: the terms under which it was opened stand.",
+            fix="Agree a new grant with the funder where other terms are wanted.",
+            who="Finance",
+        )
+    if seen != terms_seen(locked):
+        raise Refusal(
+            "A03",
+            "The terms changed since the page was drawn.",
+            fix="Look at them as they are now and change them again.",
+            who="Finance",
+        )
+    for term, value in terms.items():
+        setattr(locked, term, value)
+    locked.save(update_fields=[*terms])
+
+
 @admin.register(Grant)
 class GrantAdmin(VerbOnlyAdmin[Grant]):
     """A grant with its terms, its gates and, while something is missing, what."""
@@ -103,6 +196,15 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
             done="open, and its award stands on the main line",
             do=lambda grant, *, by, seen: services.open_grant(grant, by=by),
         ),
+        Verb(
+            name="appoint",
+            label="Appoint controlling DI",
+            done="the controlling DI is appointed",
+            form=AppointForm,
+            asks=appointment,
+            do=lambda grant, *, by, seen, **said: services.appoint_controller(grant, by=by, **said),
+        ),
+        Verb(name="terms", label="Change the terms", done="the terms are changed", do=change_terms),
     )
     act_permission = "grants.set_up_grant"
     page_template = "admin/grants/grant/page.html"
@@ -116,12 +218,24 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
         return rows.annotate(confirmed=confirmed, all_gates=Count("gates"))
 
     def seen(self, row: Grant) -> str:
-        return row.status
+        return terms_seen(row)
+
+    def form_of(self, verb: Verb, row: Grant, data: Any = None) -> forms.Form:
+        """The terms as they are, to be typed over; on a copy, so that the page shows what stands."""
+        if verb.name == "terms":
+            return cast(forms.Form, TermsForm(data, instance=copy(row), prefix=verb.name))
+        return super().form_of(verb, row, data)
 
     def facts(self, request: HttpRequest, row: Grant) -> dict[str, Any]:
         gates = list(row.gates.select_related("recorded_by", "confirmed_by"))
         missing = [gate for gate in gates if not gate.confirmed_by_id]
-        return {"gates": gates, "missing": missing, "main": row.lines.filter(is_main=True).first()}
+        controllers = row.authorities.filter(kind=Authority.Kind.CONTROLLING_DI).select_related("person")
+        return {
+            "gates": gates,
+            "missing": missing,
+            "main": row.lines.filter(is_main=True).first(),
+            "controllers": controllers.order_by("from_on"),
+        }
 
     def after(self, request: HttpRequest, row: Grant) -> str:
         return reverse("admin:grants_grant_change", args=(row.pk,))
@@ -315,7 +429,11 @@ class RateAdmin(FinanceAdmin[AgencyRate]):
         "state",
         "recorded_by",
     )
-    list_filter = (StateFilter, ("agreement", admin.RelatedOnlyFieldListFilter))
+    list_filter = (
+        StateFilter,
+        ("agreement__grant", admin.RelatedOnlyFieldListFilter),
+        ("agreement__agency", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("agreement__agency", "agreement__grant", "recorded_by")
 
     def described(self, row: AgencyRate) -> dict[str, str]:
@@ -354,7 +472,7 @@ class RateAdmin(FinanceAdmin[AgencyRate]):
 
 @admin.register(Authority)
 class AuthorityAdmin(ReadOnlyAdmin[Authority], OfGrantAdmin[Authority]):
-    """Who controls a grant and when; appointed and delegated on the grant's own pages."""
+    """Who controls a grant and when; appointed on the grant here, delegated on its own pages."""
 
     list_display = ("person", "kind", "grant", "from_on", "to_on", "limit_pounds", "made_by")
     list_filter = ("kind", ("grant", admin.RelatedOnlyFieldListFilter))

@@ -4,7 +4,8 @@ An admin module is a door like a view: it reads what is visible to the person, c
 refusal. Nothing is deleted here, and what lies outside a person's role does not exist for them (404).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -15,7 +16,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import connection, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -116,6 +117,11 @@ class LedgerAdmin(ModelAdmin[M]):
                 setattr(field.widget, button, False)
         return field
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """What is saved, with the rows that hang on it, bears the person's name in the history of changes."""
+        name_person(request.user)
+        super().save_model(request, obj, form, change)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -130,6 +136,20 @@ class LedgerAdmin(ModelAdmin[M]):
         if found is None:
             raise Http404
         return found
+
+
+@contextmanager
+def naming(person: Any) -> Iterator[None]:
+    """A transaction in whose changes the database puts this person on record (see audit's Change)."""
+    with transaction.atomic():
+        name_person(person)
+        yield
+
+
+def name_person(person: Any) -> None:
+    """Tell the database who makes the changes of the present transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('ledger.person', %s, true)", [str(person.pk)])
 
 
 class ReadOnlyAdmin(LedgerAdmin[M]):
@@ -169,7 +189,8 @@ class Verb:
     """Something people do to a row: a button on its page and, with a form for it, an action of the list.
 
     `do` is called with the row, `by`, `seen` (what was on the page, see `VerbAdmin.seen`) and what the form
-    says; it calls a service, which may refuse.
+    says; it calls a service, which may refuse. With `asks`, which says in words what is about to be done, it
+    is done only after a page that shows it once more.
     """
 
     name: str
@@ -178,6 +199,7 @@ class Verb:
     do: Callable[..., object]
     form: type[forms.Form] = NothingToSay
     together: type[forms.Form] | None = None
+    asks: Callable[[Any, Mapping[str, Any]], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -268,9 +290,14 @@ class VerbAdmin(LedgerAdmin[M]):
             return self.show(request, row)
         form = self.form_of(verb, row, request.POST)
         refusal = None
+        if form.is_valid() and "change" in request.POST:
+            return self.show(request, row, typed={verb.name: form})
+        if form.is_valid() and verb.asks and "confirmed" not in request.POST:
+            return self.ask(request, row, verb, verb.asks(row, form.cleaned_data))
         if form.is_valid():
             try:
-                verb.do(row, by=request.user, seen=request.POST.get("seen", ""), **form.cleaned_data)
+                with naming(request.user):
+                    verb.do(row, by=request.user, seen=request.POST.get("seen", ""), **form.cleaned_data)
             except Refusal as refused:
                 refusal = refused
                 row = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -278,6 +305,18 @@ class VerbAdmin(LedgerAdmin[M]):
                 messages.success(request, self.told(verb, row))
                 return redirect(self.after(request, row))
         return self.show(request, row, typed={verb.name: form}, refusal=refusal, status=422)
+
+    def ask(self, request: HttpRequest, row: M, verb: Verb, said: Mapping[str, str]) -> TemplateResponse:
+        """The page that shows once more what is about to be done to a row, with what was typed."""
+        buttons = ("csrfmiddlewaretoken", "confirmed", "change")
+        context = {
+            "title": f"{verb.label}?",
+            "original": row,
+            "verb": verb,
+            "said": said,
+            "typed_values": [(name, value) for name, value in request.POST.items() if name not in buttons],
+        }
+        return self._page(request, "admin/ask_verb.html", context)
 
     def show(
         self,
@@ -334,9 +373,12 @@ class VerbAdmin(LedgerAdmin[M]):
         form = verb.together(request.POST) if verb.together else NothingToSay()
         if not form.is_valid():
             return self.confirm(request, verb, Selection(ready=rows), form=form, tokens=tokens)
-        outcomes = each(
-            rows, lambda row: verb.do(row, by=request.user, seen=tokens[str(row.pk)], **form.cleaned_data)
-        )
+
+        def done(row: M) -> None:
+            with naming(request.user):
+                verb.do(row, by=request.user, seen=tokens[str(row.pk)], **form.cleaned_data)
+
+        outcomes = each(rows, done)
         context = {
             "title": f"{verb.label}: what was done",
             "verb": verb,

@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grants import services
+from grants.admin import terms_seen
 from grants.models import AgencyAgreement, AgencyRate, Gate, Grant, LedgerEntry
+from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from tests import factories as make
 
@@ -262,3 +264,142 @@ def test_queries_stay_the_same_as_the_ledger_grows() -> None:
     for _ in range(3):
         make.enquiry(house)
     assert queries() == first
+
+
+# Who controls, and the terms
+
+
+def day_fields(name: str, day: date) -> dict[str, object]:
+    return {f"{name}_0": day.day, f"{name}_1": day.month, f"{name}_2": day.year}
+
+
+def appoint(client: Client, grant: Grant, person: User, day: date, **more: object) -> Any:
+    said = {"appoint-person": person.pk, **day_fields("appoint-from_on", day)}
+    return press(client, grant, "appoint", **said, **more)
+
+
+def test_finance_appoints_the_controlling_di_after_a_page_that_asks(house: make.House) -> None:
+    client = signed_in(house.finance)
+    successor = make.person("controlling_di", agency=house.lead, name="DI 9077", is_staff=True)
+    asked = appoint(client, house.grant, successor, date(2021, 3, 1))
+    page = asked.content.decode()
+    assert asked.status_code == 200 and "DI 9077" in page and "DI 9001, relieved on 28 February 2021" in page
+    assert house.grant.authorities.count() == 1
+    assert (
+        "DI 9077" in appoint(client, house.grant, successor, date(2021, 3, 1), change="yes").content.decode()
+    )
+    assert appoint(client, house.grant, successor, date(2021, 3, 1), confirmed="yes").status_code == 302
+    held = house.grant.authorities.order_by("from_on")
+    assert [(one.person, one.from_on, one.to_on) for one in held] == [
+        (house.di, make.START, date(2021, 2, 28)),
+        (successor, date(2021, 3, 1), None),
+    ]
+    assert refused(appoint(client, house.grant, house.di, date(2021, 2, 20), confirmed="yes"), "G06")
+
+
+def test_only_a_controlling_di_is_appointed_and_only_by_finance(house: make.House) -> None:
+    for person in (house.deputy, house.finance, house.supervisor):
+        page = appoint(signed_in(house.finance), house.grant, person, make.START, confirmed="yes")
+        assert page.status_code == 422 and page.context["typed"].errors
+    for person in (house.auditor, house.di, house.administrator):
+        answer = appoint(signed_in(person), house.grant, house.di, date(2021, 3, 1), confirmed="yes")
+        assert answer.status_code == 404
+    assert house.grant.authorities.count() == 1
+
+
+def terms(house: make.House, **changed: object) -> dict[str, object]:
+    """The form of the terms as it is typed, with what the page showed."""
+    grant = Grant.objects.get(pk=house.grant.pk)
+    fields = {
+        name: getattr(grant, name)
+        for name in (
+            "reference",
+            "title",
+            "funder",
+            "fund",
+            "recipient",
+            "spending_body",
+            "purpose",
+            "marking",
+        )
+    }
+    fields |= {"lead_force": house.lead.pk, "amount_pence": "135,000.00"}
+    for name in ("eligible_from", "eligible_to", "claims_close_on", "books_close_on"):
+        fields |= day_fields(name, getattr(grant, name))
+    for name in ("amber_under", "red_under", "amber_over", "red_over"):
+        fields[f"{name}_percent"] = getattr(grant, f"{name}_percent")
+    return {f"terms-{name}": value for name, value in (fields | changed).items()} | {
+        "seen": terms_seen(grant)
+    }
+
+
+def test_finance_corrects_the_terms_of_a_draft(house: make.House) -> None:
+    client = signed_in(house.finance)
+    seen = terms(house, amount_pence="140,000.00", amber_under_percent=90, title="The pilot")
+    assert press(client, house.grant, "terms", **seen).status_code == 302
+    house.grant.refresh_from_db()
+    assert (house.grant.amount_pence, house.grant.amber_under_percent) == (14_000_000, 90)
+    assert house.grant.title == "The pilot"
+    assert refused(press(client, house.grant, "terms", **seen), "A03")
+
+
+def test_terms_that_cannot_be_are_said_beside_their_field(house: make.House) -> None:
+    client = signed_in(house.finance)
+    wrong = terms(house, red_under_percent=97, **day_fields("eligible_to", date(2021, 1, 31)))
+    page = press(client, house.grant, "terms", **wrong)
+    assert page.status_code == 422 and {"eligible_to", "amber_under_percent"} <= set(
+        page.context["typed"].errors
+    )
+    house.grant.refresh_from_db()
+    assert house.grant.red_under_percent == 85
+
+
+def test_the_terms_of_an_open_grant_stand(house: make.House) -> None:
+    seen = terms(house, amount_pence="140,000.00")
+    make.open_up(house)
+    client = signed_in(house.finance)
+    page = press(client, house.grant, "terms", **seen)
+    assert refused(page, "G05") and "terms under which it was opened stand" in page.content.decode()
+    page = client.get(f"/admin/grants/grant/{house.grant.pk}/change/").content.decode()
+    assert "terms-amount_pence" not in page
+    house.grant.refresh_from_db()
+    assert house.grant.amount_pence == 13_500_000
+    for person in (house.auditor, house.di, house.administrator):
+        assert press(signed_in(person), house.grant, "terms", **seen).status_code == 404
+
+
+def test_a_grant_is_set_up_and_put_to_work_from_the_browser_alone() -> None:
+    house = make.house(opened=False)
+    one, other, di = (signed_in(person) for person in (house.finance, house.second_finance, house.di))
+    said = {name.removeprefix("terms-"): value for name, value in terms(house).items()}
+    said |= {"reference": "PCD 913", "confirmed": "yes"}
+    with clock.travel(make.at(make.START)):
+        assert one.post(reverse("grants:set_up"), said).status_code == 302
+        grant = Grant.objects.get(reference="PCD 913")
+        page = one.get(reverse("grants:grant", args=(grant.pk,))).content.decode()
+        assert reverse("admin:grants_grant_change", args=(grant.pk,)) in page
+        for gate in grant.gates.all():
+            assert record(one, gate).status_code == 302
+            gate.refresh_from_db()
+            assert confirm(other, gate).status_code == 302
+        assert appoint(one, grant, house.di, make.START, confirmed="yes").status_code == 302
+        assert press(one, grant, "open").status_code == 302
+        opening = {
+            "grant": grant.pk,
+            "new_subjects": 1,
+            "objective": "Fuller enquiries",
+            "kind": "surveillance",
+        }
+        assert di.post(reverse("tasking:open_enquiry"), opening).status_code == 302
+        main, line = grant.lines.order_by("-is_main")
+        move = {
+            "source": main.pk,
+            "target": line.pk,
+            "pence": "5,000.00",
+            "reason": "Opening allocation",
+            "token": "6f1c2f6e-2f7e-4bb0-9d2e-0c3c2c1d1a11",
+            "confirmed": "yes",
+        }
+        assert di.post(reverse("grants:move", args=(grant.pk,)), move).status_code == 302
+    line.refresh_from_db()
+    assert line.available == 500_000
