@@ -16,6 +16,7 @@ from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.forms import (
+    UNREADABLE,
     DayField,
     MinutesField,
     ModelMultipleChoiceField,
@@ -315,7 +316,7 @@ class ClaimFilter(forms.Form):
     def in_words(self) -> dict[str, str]:
         """The filters somebody set, as a report names them: label and value in words."""
         if not self.is_valid():
-            return {}
+            return UNREADABLE
         chosen = self.cleaned_data
         words = {
             str(self[name].label): _in_words(self.fields[name], value)

@@ -11,7 +11,14 @@ from grants.models import LADDER, BudgetLine, Grant, LedgerEntry
 from grants.selectors import INCURRED, STILL_OPEN, UNSPENT, agencies_of, possible_deputies
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
-from overtime_ledger.forms import DayField, ModelChoiceField, PoundsField, ReasonField, refuse_personal_data
+from overtime_ledger.forms import (
+    UNREADABLE,
+    DayField,
+    ModelChoiceField,
+    PoundsField,
+    ReasonField,
+    refuse_personal_data,
+)
 from overtime_ledger.money import pounds
 
 if TYPE_CHECKING:
@@ -92,8 +99,8 @@ class EntriesForm(forms.Form):
         self.fields["as_at"] = DayField(label="Posted by", required=False)
 
     def chosen(self) -> dict[str, Any]:
-        """The filter as arguments of `selectors.entries`; what cannot be read filters nothing."""
-        data = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        """The filter as arguments of `selectors.entries`; all empty while it cannot be read."""
+        data = self.cleaned_data if self.is_valid() else {}
         return {
             "line": data.get("line"),
             "kind": data.get("kind", ""),
@@ -109,6 +116,8 @@ class EntriesForm(forms.Form):
 
     def in_words(self) -> dict[str, str]:
         """What was chosen, as an export repeats it."""
+        if not self.is_valid():
+            return UNREADABLE
         chosen = {name: self.cleaned_data.get(name) for name in self.fields}
         shown = dict(self.fields["kind"].choices) | dict(self.fields["stage"].choices)  # type: ignore[attr-defined]
         return {

@@ -38,6 +38,10 @@ class Renderer(TemplatesSetting):
     field_template_name = "ui/field.html"
 
 
+UNREADABLE = {"Filter": "it cannot be read, so nothing is listed"}
+"""What a file says of a filter with a mistake in it. Such a filter finds nothing."""
+
+
 # Pounds
 
 

@@ -16,6 +16,7 @@ from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, RankHeld, User
 from overtime_ledger.forms import (
+    UNREADABLE,
     DayField,
     MinutesField,
     ModelChoiceField,
@@ -378,6 +379,8 @@ class TaskingFilter(forms.Form):
 
 def in_words(form: forms.Form) -> dict[str, str]:
     """The filters somebody set, as a report names them: label and value in words."""
+    if not form.is_valid():
+        return UNREADABLE
     words = {}
     for name, value in form.cleaned_data.items():
         choices = dict(getattr(form.fields[name], "choices", ())) if isinstance(value, str) else {}

@@ -11,6 +11,8 @@ from django.urls import reverse
 from claims.models import Claim
 from grants.models import LedgerEntry
 from overtime_ledger.accounts.models import User
+from overtime_ledger.audit.models import AccessLog
+from overtime_ledger.forms import UNREADABLE
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +109,31 @@ def test_files_answer_days_that_mean_nothing(house: make.House) -> None:
         for name in ("from", "to", "as_at"):
             address = reverse("grants:entries", args=[grant])
             assert di.get(address, {name: typed, "format": "csv"}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["csv", ""])
+def test_a_filter_that_cannot_be_read_finds_nothing_and_says_so(
+    house: make.House, claim: Claim, kind: str
+) -> None:
+    for reader, address, query in (
+        (house.di, reverse("claims:claims"), {"from": "x"}),
+        (house.di, reverse("tasking:taskings"), {"agency": house.lead.pk, "from": "x"}),
+        (house.di, reverse("tasking:enquiries"), {"kind": "surveillance", "status": "x"}),
+        (
+            house.di,
+            reverse("grants:entries", args=[house.grant.pk]),
+            {"agency": house.lead.pk, "from": "x"},
+        ),
+        (house.auditor, reverse("audit:log"), {"action": "exported", "since": "x"}),
+    ):
+        page = as_(reader).get(address, query | ({"format": kind} if kind else {}))
+        if kind:
+            exported = AccessLog.objects.latest("pk")
+            assert (exported.rows, exported.filters) == (0, UNREADABLE), address
+            assert "it cannot be read, so nothing is listed" in page.content.decode("utf-8-sig")
+        else:
+            shown = page.context["page" if "page" in page.context else "page_obj"]
+            assert shown.paginator.count == 0, address
 
 
 def plan(house: make.House, **changes: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django import forms
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.audit.selectors import people_on_log
-from overtime_ledger.forms import DayField
+from overtime_ledger.forms import UNREADABLE, DayField
 
 
 class AccessForm(forms.Form):
@@ -26,11 +26,13 @@ class AccessForm(forms.Form):
         self.fields["by"].queryset = people_on_log()  # type: ignore[attr-defined]
 
     def chosen(self) -> dict[str, Any]:
-        """The filter as arguments of `selectors.accesses`; what cannot be read filters nothing."""
+        """The filter as arguments of `selectors.accesses`; empty while it cannot be read."""
         return {name: value for name, value in self.cleaned_data.items() if value} if self.is_valid() else {}
 
     def in_words(self) -> dict[str, str]:
         """What was chosen, as an export repeats it."""
+        if not self.is_valid():
+            return UNREADABLE
         actions = dict(AccessLog.Action.choices)
         return {
             str(self.fields[name].label): str(actions.get(value, value) if name == "action" else value)

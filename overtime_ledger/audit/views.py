@@ -31,7 +31,7 @@ COLUMNS = (
 def log(request: SignedIn) -> HttpResponse:
     """Who viewed or took out what: filtered, 50 a page, and as a file."""
     form = AccessForm(request.GET)
-    rows = accesses(**form.chosen())
+    rows = accesses(**form.chosen()) if form.is_valid() else accesses().none()
     if file_format := request.GET.get("format"):
         return export(
             request,

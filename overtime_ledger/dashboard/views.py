@@ -72,7 +72,7 @@ def ledger_entries(request: SignedIn, pk: int) -> HttpResponse:
     found = visible_grant(request, pk)
     form = EntriesForm(found, request.GET)
     chosen = form.chosen()
-    rows = entries(found, **chosen)
+    rows = entries(found, **chosen) if form.is_valid() else entries(found).none()
     if agency := form.chosen_agency():
         rows = claims.of_agency(rows, agency)
     if request.GET.get("format"):
