@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from claims import checks, selectors, services
 from claims.models import Claim, Event, Settlement
 from claims.views.registers import rank_of
-from grants.models import Authority, Grant
+from grants.models import Authority, Grant, LedgerEntry
 from overtime_ledger import clock, ui
 from overtime_ledger.administration import NothingToSay, ReadOnlyAdmin, Selection, Verb, VerbOnlyAdmin
 from overtime_ledger.errors import Flag, Refusal
@@ -236,11 +236,12 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         verdicts = {name: self._verdict(name, row, request.user) for name in possible}
         today = Authority.objects.in_force(clock.today()).filter(grant=row.grant)
         return {
+            "marking": row.grant.marking,
             "rank": rank_of(row),
             "flags": [Flag(**flag) for flag in row.flags],
             "lines": [(line, pounds(round(line.hourly_pence))) for line in row.pay_lines],
             "events": selectors.timeline(row),
-            "entries": selectors.entries_of(row).select_related("recorded_by"),
+            "entries": self._entries(request, row),
             "since_tasked": selectors.since_tasked(row),
             "since_last_time": selectors.since_last_time(row),
             "effects": {name: selectors.effect_of(name, row) for name in possible},
@@ -249,6 +250,11 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
             "possible": possible,
             "authorities": today.select_related("person").order_by("kind", "from_on"),
         }
+
+    def _entries(self, request: HttpRequest, row: Claim) -> QuerySet[LedgerEntry]:
+        """The entries of a claim for whoever may read the ledger, as on the service's own page."""
+        entries = selectors.entries_of(row).select_related("recorded_by")
+        return entries if request.user.has_perm("grants.view_ledgerentry") else entries.none()
 
     def _verdict(self, name: str, row: Claim, by: Any) -> Refusal | None:
         try:

@@ -1,14 +1,19 @@
 """Enquiries, taskings and duties to be read; rostered tours as an agency's supervisors keep them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from overtime_ledger.accounts.models import User
 from overtime_ledger.administration import LedgerAdmin, M, PlainForm, ReadOnlyAdmin
+from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.ui import day, pounds, span
+from tasking import services
 from tasking.models import Assignment, Enquiry, RosteredTour, Subject, Tasking, TaskingEvent
 
 
@@ -21,9 +26,25 @@ class VisibleAdmin(ReadOnlyAdmin[M]):
         return visible
 
 
+SEES_SUBJECTS = "tasking.view_subject"
+
+
+def looked_at(subjects: Iterable[Subject], *, by: Any, page: str) -> None:
+    """Put on record whose codenames a page shows, as the service's own pages do."""
+    codenames = [subject.codename for subject in subjects]
+    if codenames:
+        AccessLog.objects.create(
+            by=by,
+            action=AccessLog.Action.VIEWED,
+            what=f"Codenames of subjects: {page}",
+            filters={"codenames": ", ".join(codenames)},
+            rows=len(codenames),
+        )
+
+
 @admin.register(Subject)
 class SubjectAdmin(ReadOnlyAdmin[Subject]):
-    """Codenames; who they are lies outside."""
+    """Codenames; who they are lies outside. Who looks at them is on record."""
 
     list_display = ("codename", "created_by", "created_at")
     list_select_related = ("created_by",)
@@ -34,21 +55,36 @@ class SubjectAdmin(ReadOnlyAdmin[Subject]):
         enquiries = Enquiry.objects.visible_to(request.user)  # type: ignore[arg-type]
         return super().get_queryset(request).filter(enquiries__in=enquiries).distinct()
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        page = super().changelist_view(request, extra_context)
+        if isinstance(page, TemplateResponse) and page.context_data:
+            shown = page.context_data["cl"].result_list
+            looked_at(shown, by=request.user, page="list in the administration")
+        return page
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Subject:
+        """The subject, whose codename is the title of each of its pages."""
+        found = super().get_object(request, object_id, from_field)
+        if self.has_view_permission(request, found):
+            looked_at([found], by=request.user, page="administration")
+        return found
+
 
 @admin.register(Enquiry)
 class EnquiryAdmin(VisibleAdmin[Enquiry]):
-    """Pieces of work, each with its budget line."""
+    """Pieces of work, each with its budget line; their subjects only for those who may see subjects."""
 
     list_display = ("name", "grant", "kind", "entry_score", "status", "opened_on", "available_pounds")
     list_filter = ("status", "kind", ("grant", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("grant", "line")
-    search_fields = ("name", "subjects__codename")
-    search_help_text = "Name, or codename of a subject"
+    search_fields = ("name",)
+    search_help_text = "Name"
     fields = (
         "name",
         "grant",
         "line",
-        "codenames",
         "objective",
         "kind",
         "entry_score",
@@ -58,6 +94,32 @@ class EnquiryAdmin(VisibleAdmin[Enquiry]):
         "opened_on",
         "available_pounds",
     )
+
+    def get_fields(self, request: HttpRequest, obj: Enquiry | None = None) -> Any:
+        fields = (*self.fields[:3], "codenames", *self.fields[3:])
+        return fields if request.user.has_perm(SEES_SUBJECTS) else self.fields
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        more = ("subjects__codename",) if request.user.has_perm(SEES_SUBJECTS) else ()
+        return (*self.search_fields, *more)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        shown = super().get_changelist_instance(request)
+        if request.user.has_perm(SEES_SUBJECTS):
+            shown.search_help_text = "Name, or codename of a subject"
+        return shown
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        page = super().change_view(request, object_id, form_url, extra_context)
+        enquiry = Enquiry.objects.visible_to(request.user).filter(pk=object_id)  # type: ignore[arg-type]
+        services.look_at_subjects(enquiry, by=request.user, page=str(enquiry.get()))  # type: ignore[arg-type]
+        return page
 
     @admin.display(description="Subjects")
     def codenames(self, enquiry: Enquiry) -> str:

@@ -399,3 +399,13 @@ def test_a_role_taken_away_ends_the_verbs(house: make.House, enquiry: Enquiry) -
     house.di.groups.set([Group.objects.get(name="supervisor")])
     assert press(signed_in(house.di), claim, "approve").status_code == 404
     assert status(claim) == "certified"
+
+
+def test_the_ledger_is_shown_to_its_readers_alone(house: make.House, enquiry: Enquiry) -> None:
+    claim = claimed(house, enquiry)
+    supervisor = make.person("supervisor", agency=house.lead, is_staff=True)
+    address = f"{QUEUE}{claim.pk}/change/"
+    for person, is_shown in ((house.di, True), (house.auditor, True), (supervisor, False)):
+        page = signed_in(person).get(address)
+        assert page.status_code == 200
+        assert ("In the ledger" in page.content.decode()) is is_shown, person

@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from overtime_ledger.accounts.models import User
+from overtime_ledger.audit.models import AccessLog
 from tasking.models import RosteredTour
 from tests import factories as make
 
@@ -105,3 +106,43 @@ def test_queries_stay_the_same_as_the_lists_grow(house: make.House) -> None:
     for _ in range(3):
         make.assignment(house, enquiry, make.officer(house.lead))
     assert queries() == first
+
+
+def looks() -> list[tuple[str, int, str]]:
+    rows = AccessLog.objects.filter(action="viewed").order_by("pk")
+    return [(row.by.display_name, row.rows, row.filters["codenames"]) for row in rows]
+
+
+def test_codenames_are_for_those_who_may_see_subjects(house: make.House) -> None:
+    enquiry = make.enquiry(house)
+    codename = enquiry.subjects.get().codename
+    address = "/admin/tasking/enquiry/"
+    finance = signed_in(house.finance)
+    for page in (f"{address}{enquiry.pk}/change/", address):
+        text = finance.get(page).content.decode()
+        assert codename not in text and "codename" not in text.lower(), page
+    assert list(finance.get(f"{address}?q={codename}").context["cl"].queryset) == []
+    assert looks() == []
+    auditor = signed_in(house.auditor)
+    assert "codename of a subject" in auditor.get(address).content.decode()
+    assert list(auditor.get(f"{address}?q={codename}").context["cl"].queryset) == [enquiry]
+    assert codename in auditor.get(f"{address}{enquiry.pk}/change/").content.decode()
+    assert looks() == [("Auditor 1", 1, codename)]
+
+
+def test_who_looks_at_subjects_is_on_record(house: make.House) -> None:
+    first, second = make.enquiry(house).subjects.get(), make.enquiry(house).subjects.get()
+    both = ", ".join(sorted((first.codename, second.codename)))
+    auditor = signed_in(house.auditor)
+    auditor.get("/admin/tasking/subject/")
+    auditor.get(f"/admin/tasking/subject/?q={second.codename}")
+    auditor.get(f"/admin/tasking/subject/{first.pk}/change/")
+    auditor.get(f"/admin/tasking/subject/{first.pk}/history/")
+    assert [(rows, ", ".join(sorted(names.split(", ")))) for _, rows, names in looks()] == [
+        (2, both),
+        (1, second.codename),
+        (1, first.codename),
+        (1, first.codename),
+    ]
+    assert signed_in(house.finance).get(f"/admin/tasking/subject/{first.pk}/change/").status_code == 404
+    assert len(looks()) == 4
