@@ -7,7 +7,7 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 
-from grants.models import LADDER, BudgetLine, Grant, LedgerEntry
+from grants.models import LADDER, Authority, BudgetLine, Grant, LedgerEntry
 from grants.selectors import INCURRED, STILL_OPEN, UNSPENT, agencies_of, possible_deputies
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
@@ -152,12 +152,24 @@ class DelegateForm(forms.Form):
         required=False,
         help_text="The most one tasking, move or approval may come to. Leave it empty for no limit.",
     )
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, grant: Grant, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.grant = grant
         person = self.fields["person"]
         assert isinstance(person, forms.ModelChoiceField)
         person.queryset = possible_deputies(grant)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        asked = {name: given.get(name) for name in ("person", "from_on", "to_on")}
+        if (
+            all(asked.values())
+            and self.grant.authorities.filter(kind=Authority.Kind.DEPUTY, **asked).exists()
+        ):
+            self.add_error("person", f"{asked['person']} has this delegation already, for just these days")
+        return given
 
 
 class SetUpForm(GrantForm):

@@ -11,6 +11,7 @@ from grants import services
 from grants.forms import DelegateForm, ForecastForm, MoveForm, SetUpForm
 from grants.models import Authority, BudgetLine, Grant
 from grants.selectors import authorities_of, authority_of, grants_listed
+from overtime_ledger.accounts import presses
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal
@@ -84,9 +85,14 @@ def delegations(request: SignedIn, pk: int) -> HttpResponse:
     if form is not None and form.is_valid() and "change" not in request.POST:
         if "confirmed" not in request.POST:
             return render(request, "grants/delegation_check.html", context | _given(request, form))
+        token = form.cleaned_data["token"]
+        if not presses.is_first(by, token):
+            messages.info(request, "This delegation is on record already: nothing was delegated twice.")
+            return redirect("grants:delegations", grant.pk)
         try:
-            made = services.delegate(grant, by=by, **form.cleaned_data)
+            made = services.delegate(grant, by=by, **_without_token(form))
         except Refusal as refusal:
+            presses.was_not_done(by, token)
             return render(request, "grants/delegations.html", context | {"refusal": refusal}, status=422)
         messages.success(request, f"{made.person} acts for you until {made.to_on:%-d %B %Y}.")
         return redirect("grants:delegations", grant.pk)
@@ -155,7 +161,7 @@ def _both_lines(form: MoveForm) -> dict[str, Any]:
     return {"given": given, "changes": changes, "said": said(form)}
 
 
-def _without_token(form: MoveForm) -> dict[str, Any]:
+def _without_token(form: MoveForm | DelegateForm) -> dict[str, Any]:
     return {name: value for name, value in form.cleaned_data.items() if name != "token"}
 
 

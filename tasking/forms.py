@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, cast
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -289,6 +290,7 @@ class OpenEnquiryForm(forms.Form):
         help_text="Role and number of the analyst, not a name.",
         widget=forms.TextInput(attrs={"class": "input--20", "autocomplete": "off"}),
     )
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, data: Any = None, *, by: User, subjects: QuerySet[Subject], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)

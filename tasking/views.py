@@ -17,7 +17,7 @@ from grants.models import Grant
 from grants.selectors import authority_of
 from grants.services import require_authority
 from overtime_ledger import clock
-from overtime_ledger.accounts import drafts
+from overtime_ledger.accounts import drafts, presses
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import Column, export
@@ -131,11 +131,16 @@ def open_enquiry(request: SignedIn) -> HttpResponse:
     )
     refusal = None
     if form.is_valid():
+        token = form.cleaned_data.pop("token")
+        if not presses.is_first(request.user, token):
+            messages.info(request, "The enquiry is open already: nothing was opened twice.")
+            return redirect("tasking:enquiries")
         try:
             opened = services.open_enquiry(by=request.user, **form.cleaned_data)
             messages.success(request, f"{opened} is open. It has no money yet: allocate some to it.")
             return redirect("tasking:enquiry", opened.pk)
         except Refusal as reason:
+            presses.was_not_done(request.user, token)
             refusal = reason
     return _show(request, "open_enquiry", {"form": form, "refusal": refusal})
 

@@ -182,6 +182,28 @@ def test_a_delegation_that_ends_before_it_begins_is_refused(client: Client, hous
     assert not Authority.objects.filter(person=house.deputy).exists()
 
 
+def test_the_same_delegation_is_not_made_twice(client: Client, house: make.House) -> None:
+    client.force_login(house.di)
+    address = door(house, "delegations")
+    typed = dict(client.post(address, _delegation(house, token=str(uuid4()))).context["typed"])
+    assert client.post(address, typed | {"confirmed": "yes"}).status_code == 302
+    again = client.post(address, typed | {"confirmed": "yes"})
+    assert again.status_code == 422 and "has this delegation already" in again.content.decode()
+    other = _delegation(house, token=typed["token"], to_on="2021-03-20")  # as two presses at once find it
+    pressed = client.post(address, other | {"confirmed": "yes"}, follow=True)
+    assert "nothing was delegated twice" in pressed.content.decode()
+    assert Authority.objects.filter(person=house.deputy).count() == 1
+
+
+def test_a_delegation_that_was_refused_can_be_sent_again(client: Client, house: make.House) -> None:
+    client.force_login(house.di)
+    address, token = door(house, "delegations"), str(uuid4())
+    wrong = _delegation(house, to_on="2021-03-01", confirmed="yes", token=token)
+    assert client.post(address, wrong).context["refusal"].code == "G08"
+    assert client.post(address, wrong | {"to_on": "2021-03-14"}).status_code == 302
+    assert Authority.objects.filter(person=house.deputy).count() == 1
+
+
 def test_only_people_with_the_role_can_be_deputies(client: Client, house: make.House) -> None:
     client.force_login(house.di)
     page = client.get(door(house, "delegations"))

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -57,6 +58,17 @@ def test_an_enquiry_is_opened_against_new_codenames(house: make.House) -> None:
         "Analyst 12",
     )
     assert opened.subjects.count() == 2 and opened.line.allocated == 0
+
+
+def test_pressing_twice_opens_one_enquiry(house: make.House) -> None:
+    di = as_(house.di)
+    posted = opening(house, token=str(di.get(url("open_enquiry")).context["form"]["token"].value()))
+    di.post(url("open_enquiry"), posted)
+    again = di.post(url("open_enquiry"), posted, follow=True)
+    assert "nothing was opened twice" in again.content.decode()
+    assert Enquiry.objects.count() == 1 and Subject.objects.count() == 2
+    di.post(url("open_enquiry"), posted | {"token": str(uuid4())})
+    assert Enquiry.objects.count() == 2
 
 
 def test_the_only_grant_is_chosen_already(house: make.House) -> None:
