@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from overtime_ledger.accounts.models import Agency, User
-from overtime_ledger.audit.models import AccessLog
+from overtime_ledger.audit.models import AccessLog, Change
 from tasking.models import RosteredTour
 from tests.factories import at
 from tests.scene import FEB_1, Scene, another_grant
@@ -160,6 +160,7 @@ ROWS = {
     "accounts/rankheld": Rows("rank", "auditor administrator", "auditor administrator"),
     "auth/group": Rows("role", "auditor administrator", "auditor administrator"),
     "audit/accesslog": Rows("access", READ_ALL, READ_ALL),
+    "audit/change": Rows("recorded", "auditor", "auditor"),
     "admin/logentry": Rows("change", "auditor", "auditor"),
     "grants/grant": Rows(
         "house.grant",
@@ -271,6 +272,7 @@ class Addresses:
             "tour": RosteredTour.objects.get_or_create(
                 officer=stage.constables[0], starts_at=at(FEB_1, 7), ends_at=at(FEB_1, 15)
             )[0],
+            "recorded": Change.objects.earliest("pk"),
             "change": LogEntry.objects.create(
                 user=house.administrator,
                 content_type=ContentType.objects.get_for_model(Agency),

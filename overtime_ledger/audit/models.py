@@ -1,4 +1,4 @@
-"""Who looked at, or took out, what. Rows are only ever added."""
+"""Who looked at, or took out, what; and what was changed. Rows are only ever added."""
 
 from django.conf import settings
 from django.db import models
@@ -27,3 +27,37 @@ class AccessLog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by} {self.get_action_display().lower()} {self.what}"
+
+
+class Change(models.Model):
+    """A row of reference data that was added, changed or deleted, by whatever way.
+
+    The database writes it (`audit_record_change`). `by` is who did it in the administration; elsewhere it is
+    empty, and the verb has an event of its own.
+    """
+
+    class What(models.TextChoices):
+        INSERTED = "inserted", "Added"
+        UPDATED = "updated", "Changed"
+        DELETED = "deleted", "Deleted"
+
+    at = models.DateTimeField(db_default=Now())
+    table_name = models.CharField("table", max_length=63)
+    row_id = models.BigIntegerField("row")
+    what = models.CharField(max_length=8, choices=What.choices)
+    before = models.JSONField(null=True, help_text="The row as it was; empty for a new one.")
+    after = models.JSONField(null=True, help_text="The row as it is; empty for a deleted one.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_id} {self.get_what_display().lower()}"
+
+    @property
+    def differences(self) -> dict[str, tuple[object, object]]:
+        """The columns that differ: what each was, and what it is."""
+        before, after = self.before or {}, self.after or {}
+        columns = {name: (before.get(name), after.get(name)) for name in {**before, **after}}
+        return {name: (was, now) for name, (was, now) in columns.items() if was != now}
