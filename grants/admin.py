@@ -231,6 +231,7 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
         missing = [gate for gate in gates if not gate.confirmed_by_id]
         controllers = row.authorities.filter(kind=Authority.Kind.CONTROLLING_DI).select_related("person")
         return {
+            "marking": row.marking,
             "gates": gates,
             "missing": missing,
             "main": row.lines.filter(is_main=True).first(),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -112,8 +113,8 @@ def entries(
 ) -> QuerySet[LedgerEntry]:
     """Entries of a grant, the newest first, each with its `effect` in pence on what is asked for.
 
-    With a `stage` (or a name of TOGETHER) only entries that changed its balance are kept, on one line or on all
-    of them: their effects add up to that balance. `duty_from` and `duty_to` are days of the duty;
+    With a `stage` (or a name of TOGETHER) only entries that changed its balance are kept, on one line or on
+    all of them: their effects add up to that balance. `duty_from` and `duty_to` are days of the duty;
     `as_at` leaves out what was posted later.
     """
     found = LedgerEntry.objects.filter(grant=grant)
@@ -225,6 +226,12 @@ def agencies_of(grant: Grant) -> QuerySet[Agency]:
     """The lead force of a grant and the agencies that have an agreement."""
     agreed = AgencyAgreement.objects.filter(grant=grant).values("agency")
     return Agency.objects.filter(Q(pk=grant.lead_force_id) | Q(pk__in=agreed)).order_by("code")
+
+
+def marking_of(grants: QuerySet[Grant]) -> str:
+    """The protective marking that some grants share; the product's own if they differ or there are none."""
+    markings = set(grants.order_by().values_list("marking", flat=True).distinct())
+    return str(markings.pop() if len(markings) == 1 else settings.LEDGER_MARKING)
 
 
 def possible_deputies(grant: Grant) -> QuerySet[User]:

@@ -19,9 +19,11 @@ from overtime_ledger.money import pounds
 
 
 def visible_grant(request: SignedIn, pk: int) -> Grant:
-    """A grant this person may open, or page not found."""
+    """A grant this person may open, or page not found; the page bears the grant's marking."""
     seen = Grant.objects.visible_to(request.user).select_related("lead_force")
-    return get_object_or_404(seen, pk=pk)
+    grant = get_object_or_404(seen, pk=pk)
+    request.marking = grant.marking
+    return grant
 
 
 @who_may("grants.view_grant")

@@ -363,7 +363,7 @@ class Entry:
 def page(request: HttpRequest) -> dict[str, object]:
     """Context of every page: its marking, the demonstration's day, the way around, the end of the session."""
     return {
-        "marking": settings.LEDGER_MARKING,
+        "marking": getattr(request, "marking", settings.LEDGER_MARKING),
         "demonstration_day": settings.LEDGER_TODAY,
         "navigation": navigation(request),
         "session_seconds": _session_seconds(request),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet, Sum
@@ -14,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from grants.models import Grant
-from grants.selectors import authority_of
+from grants.selectors import authority_of, marking_of
 from grants.services import require_authority
 from overtime_ledger import clock
 from overtime_ledger.accounts import drafts, presses
@@ -81,8 +80,8 @@ def enquiries(request: SignedIn) -> HttpResponse:
     found = form.narrow(Enquiry.objects.visible_to(request.user).select_related("line", "grant"))
     found = found.order_by("-pk")
     if file_format := request.GET.get("format"):
-        rows = selectors.enquiry_rows(found)
-        return _report(request, "Enquiries", ENQUIRY_COLUMNS, rows, file_format, form)
+        rows, grants = selectors.enquiry_rows(found), Grant.objects.filter(enquiries__in=found.order_by())
+        return _report(request, "Enquiries", ENQUIRY_COLUMNS, rows, file_format, form, grants)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     stages = selectors.stages_of(found)
     context = {
@@ -106,6 +105,7 @@ def _report(
     rows: Iterable[Any],
     file_format: str,
     form: EnquiryFilter | TaskingFilter,
+    grants: QuerySet[Grant],
 ) -> HttpResponse:
     return export(
         request,
@@ -114,7 +114,7 @@ def _report(
         rows=rows,
         file_format=file_format,
         filters=in_words(form),
-        marking=settings.LEDGER_MARKING,
+        marking=marking_of(grants),
     )
 
 
@@ -150,6 +150,7 @@ def enquiry(request: SignedIn, pk: int) -> HttpResponse:
     """One enquiry: its money, its subjects (the looking is logged), and the way to all that hangs on it."""
     visible = Enquiry.objects.visible_to(request.user)
     shown = get_object_or_404(visible.select_related("line", "grant", "opened_by"), pk=pk)
+    request.marking = shown.grant.marking
     subjects = services.look_at_subjects(visible.filter(pk=pk), by=request.user, page=str(shown))
     context = {
         "enquiry": shown,
@@ -183,6 +184,7 @@ def close_enquiry(request: SignedIn, pk: int) -> HttpResponse:
     """Close an enquiry that holds no money that is not incurred."""
     rows = Enquiry.objects.visible_to(request.user).select_related("line", "grant")
     shown = get_object_or_404(rows, pk=pk)
+    request.marking = shown.grant.marking
     refusal = None
     try:
         checks.holds_only_incurred(shown, shown.line)
@@ -228,7 +230,8 @@ def taskings(request: SignedIn) -> HttpResponse:
     found = form.narrow(seen)
     if file_format := request.GET.get("format"):
         rows = found.select_related("officer", "agency", "tasking__enquiry").order_by("-starts_at", "-pk")
-        return _report(request, "Taskings", ASSIGNMENT_COLUMNS, rows, file_format, form)
+        grants = Grant.objects.filter(enquiries__taskings__assignments__in=found.order_by())
+        return _report(request, "Taskings", ASSIGNMENT_COLUMNS, rows, file_format, form, grants)
     matching = Tasking.objects.filter(pk__in=found.order_by().values("tasking")).select_related("enquiry")
     page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -248,6 +251,7 @@ def tasking(request: SignedIn, pk: int) -> HttpResponse:
     """One tasking: who, when, what it costs each officer and why, and all that happened to it."""
     rows = Tasking.objects.visible_to(request.user).select_related("enquiry__grant", "issued_by")
     shown = get_object_or_404(rows, pk=pk)
+    request.marking = shown.enquiry.grant.marking
     everybody = selectors.with_names(shown.assignments.all())
     seen = list(everybody.visible_to(request.user).prefetch_related("claims"))
     whole = Grant.objects.visible_to(request.user).filter(pk=shown.enquiry.grant_id).exists()
@@ -308,6 +312,7 @@ def _check_page(
     refusal: Refusal | None = None,
     repeats: Tasking | None = None,
 ) -> HttpResponse:
+    request.marking = plan.enquiry.grant.marking
     quotation = quotes.quote(plan)
     stale = [refusal] if refusal and refusal.code == "A03" else []
     against = quotation.refusals + _lacking_authority(plan, quotation.pence, by=request.user)
@@ -420,6 +425,7 @@ class Ending:
 
 def _end(request: SignedIn, ending: Ending) -> HttpResponse:
     """The page that says what returns, asks why, and does it."""
+    request.marking = ending.tasking.enquiry.grant.marking
     form, refusal, possible = GiveBackForm(request.POST or None), None, False
     try:
         ending.check()
@@ -478,7 +484,9 @@ def stand_down(request: SignedIn, assignment_pk: int) -> HttpResponse:
 def decline(request: SignedIn, assignment_pk: int) -> HttpResponse:
     """Decline a duty one is named on, before it begins."""
     own = selectors.with_names(Assignment.objects.filter(officer=request.user))
-    assignment = get_object_or_404(own.select_related("tasking__enquiry__line"), pk=assignment_pk)
+    assignment = get_object_or_404(
+        own.select_related("tasking__enquiry__line", "tasking__enquiry__grant"), pk=assignment_pk
+    )
     ending = Ending(
         tasking=assignment.tasking,
         heading="Decline this duty",
@@ -496,6 +504,7 @@ def decline(request: SignedIn, assignment_pk: int) -> HttpResponse:
 def shorten(request: SignedIn, pk: int) -> HttpResponse:
     """End a duty earlier: first what returns is shown, then it is done."""
     shown = get_object_or_404(_controlled(request), pk=pk)
+    request.marking = shown.enquiry.grant.marking
     assignments = list(selectors.with_names(shown.assignments.all()))
     form, refusal = ShortenForm(request.POST or None, tasking=shown), None
     cuts, possible = [], False

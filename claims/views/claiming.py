@@ -21,6 +21,7 @@ def as_planned(request: SignedIn, assignment_pk: int) -> HttpResponse:
     duty = get_object_or_404(selectors.claimable(request.user), pk=assignment_pk)
     if claimed := duty.claims.live().first():
         return _stands_already(request, claimed)
+    request.marking = duty.tasking.enquiry.grant.marking
     form, statement = PlannedForm(request.POST or None), services.as_planned(duty)
     context: dict[str, object] = {"duty": duty, "for_oneself": duty.officer_id == request.user.pk}
     try:
@@ -67,6 +68,7 @@ def _state(
 ) -> HttpResponse:
     """Show the form, then what follows from what was typed; hand it in once its price was on the page."""
     duty = form.first.assignment
+    request.marking = duty.tasking.enquiry.grant.marking
     context = {"form": form, "duty": duty, "claim": claim, "for_oneself": duty.officer_id == request.user.pk}
     if request.method == "POST" and "change" not in request.POST and form.is_valid():
         more.pop("refusal", None)
@@ -114,6 +116,7 @@ def _stands_already(request: SignedIn, claim: Claim) -> HttpResponse:
 def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """Take a claim back; its duty can be claimed anew."""
     claim = get_object_or_404(selectors.answerable(request.user), pk=pk)
+    request.marking = claim.grant.marking
     form = ReasonForm(request.POST or None, claim=claim, required=False)
     try:
         services.may_withdraw(claim, by=request.user)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -13,7 +12,8 @@ from claims import selectors, services
 from claims.forms import ClaimFilter, ReasonForm, SeenForm
 from claims.models import Claim
 from claims.views.registers import REGISTER, rank_of
-from grants.models import Stage
+from grants.models import Grant, Stage
+from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import export
@@ -38,7 +38,7 @@ def claims(request: SignedIn) -> HttpResponse:
             rows=selectors.register(rows).iterator(chunk_size=500),
             file_format=file_format,
             filters=form.in_words(),
-            marking=settings.LEDGER_MARKING,
+            marking=marking_of(Grant.objects.filter(claims__in=rows.order_by())),
         )
     total = selectors.total(rows)
     pages = Paginator(rows.select_related("claimant", "agency", "enquiry"), PAGE)
@@ -88,7 +88,9 @@ def claim_of(request: SignedIn, pk: int) -> Claim:
         "claimant", "entered_by", "certified_by", "approved_by",
         "settlement__agency", "agency", "grant", "enquiry__line", "assignment__tasking",
     )  # fmt: skip
-    return get_object_or_404(rows, pk=pk)
+    found = get_object_or_404(rows, pk=pk)
+    request.marking = found.grant.marking
+    return found
 
 
 @who_may("claims.view_claim")
@@ -105,6 +107,7 @@ def claim_page(
     typed: Mapping[str, SeenForm] | None = None,
 ) -> HttpResponse:
     """The page of a claim; if something was refused, with the form of the panel that was `typed` into."""
+    request.marking = claim.grant.marking
     obstacles = services.obstacles(claim, by=request.user)
     may = [verb for verb, obstacle in obstacles.items() if obstacle is None]
     context = {

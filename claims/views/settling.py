@@ -40,6 +40,7 @@ def settlement(request: SignedIn) -> HttpResponse:
 def settle(request: SignedIn) -> HttpResponse:
     """Tick the approved claims of one agency that were paid, check the total, mark them as settled."""
     grant, agency = _grant(request), _agency(request)
+    request.marking = grant.marking
     due = selectors.due(grant, agency)
     shown = list(due[:MOST_AT_ONCE])
     form = SettleForm(request.POST or None, due=due, shown=shown, agency=agency)
@@ -72,6 +73,7 @@ def settled(request: SignedIn, pk: int) -> HttpResponse:
     """A settlement with its control total and its claims; as a file, the batch or statement."""
     paid = Settlement.objects.filter(grant__in=Grant.objects.visible_to(request.user))
     made = get_object_or_404(paid.select_related("grant", "agency", "settled_by"), pk=pk)
+    request.marking = made.grant.marking
     claims = made.claims.order_by("pk")
     if file_format := request.GET.get("format"):
         return export(

@@ -12,9 +12,13 @@ P = ParamSpec("P")
 
 
 class SignedIn(HttpRequest):
-    """A request behind the sign-in, which is the default of every page."""
+    """A request behind the sign-in, which is the default of every page.
+
+    `marking` is the protective marking of the one grant its page is about; without one, the product's.
+    """
 
     user: User
+    marking: str
 
 
 View = Callable[Concatenate[SignedIn, P], HttpResponse]

@@ -46,6 +46,7 @@ def home(request: SignedIn) -> HttpResponse:
     rows = grants_listed(seen)
     context: dict[str, Any] = {"rows": rows, "panels": _panels(user, [row.grant for row in rows])}
     if len(rows) == 1:
+        request.marking = rows[0].grant.marking
         context |= _dashboard(request, rows[0].grant)
     context["nothing"] = not rows and not any(context["panels"].values())
     return render(request, "home/home.html", context)
