@@ -23,6 +23,8 @@ from tasking.models import Assignment, Enquiry, Subject, Tasking, TaskingEvent
 from tasking.quotes import Cut, Plan, Quote, cut_short, lines_of, minutes_of, quote
 
 Verb = TaskingEvent.Verb
+MOST_DRAWS = 20
+"""Tries for a codename. Of a million all but a few are free, so two are hardly ever needed."""
 
 
 @transaction.atomic
@@ -43,7 +45,7 @@ def open_enquiry(
     """
     require_authority(grant, by=by)
     require(by, "tasking.task_officers", who=DI)
-    chosen = [*subjects, *(Subject.objects.create(created_by=by) for _ in range(new_subjects))]
+    chosen = [*subjects, *(_new_subject(by) for _ in range(new_subjects))]
     if not chosen:
         raise Refusal(
             "T13",
@@ -66,6 +68,23 @@ def open_enquiry(
     )
     enquiry.subjects.set(chosen)
     return enquiry
+
+
+def _new_subject(by: User) -> Subject:
+    """A subject under a codename that nobody has; one that is taken, even this moment, is drawn again."""
+    for _ in range(MOST_DRAWS):
+        try:
+            with transaction.atomic():
+                return Subject.objects.create(created_by=by)
+        except IntegrityError as error:
+            if broken_rule(error) != "tasking_subject_codename_key":
+                raise
+    raise Refusal(
+        "T13",
+        "No free codename was found.",
+        fix="Try again; if it happens again, tell the administrator that codenames run short.",
+        who=DI,
+    )
 
 
 def look_at_subjects(enquiries: QuerySet[Enquiry], *, by: User, page: str) -> list[Subject]:

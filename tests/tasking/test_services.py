@@ -10,7 +10,7 @@ from grants.services import move
 from overtime_ledger import clock
 from overtime_ledger.errors import Refusal
 from tasking import services
-from tasking.models import Assignment, Enquiry, RosteredTour, TaskingEvent
+from tasking.models import Assignment, Enquiry, RosteredTour, Subject, TaskingEvent
 from tasking.quotes import Plan, quote, same_again
 from tests import factories as make
 
@@ -281,6 +281,21 @@ def test_an_enquiry_needs_a_subject_and_closes_only_when_it_holds_nothing(house:
     with refused("T12"):
         services.task(plan(empty, make.officer(house.lead)), by=house.di)
     assert {one.name for one in Grant.objects.get().enquiries.all()} == {"Enquiry 1", "Enquiry 2"}
+
+
+def test_a_codename_that_is_taken_is_drawn_again(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasking.models.CODENAME_LETTERS", "A2")  # sixteen codenames, of which nine are drawn
+    opened = services.open_enquiry(house.grant, by=house.di, objective="All", kind="other", new_subjects=9)
+    assert len({str(subject) for subject in opened.subjects.all()}) == 9
+
+
+def test_t13_without_a_free_codename_nothing_is_opened(
+    house: make.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasking.models.CODENAME_LETTERS", "A")
+    with refused("T13"):
+        services.open_enquiry(house.grant, by=house.di, objective="Two", kind="other", new_subjects=2)
+    assert not Enquiry.objects.exists() and not Subject.objects.exists()
 
 
 def test_a_closed_enquiry_says_who_closed_it_and_takes_no_more_money(house: make.House) -> None:
