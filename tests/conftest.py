@@ -68,7 +68,9 @@ def no_databases_of_dead_runs() -> None:
     from django.db import connections
     from psycopg import sql
 
-    named = re.compile(rf"test_{re.escape(settings.DATABASES['default']['NAME'])}_(\d+)(_gw\d+)?(_scene|_own)?")
+    named = re.compile(
+        rf"test_{re.escape(settings.DATABASES['default']['NAME'])}_(\d+)(_gw\d+)?(_scene|_own|_demo)?"
+    )
     parameters = connections["default"].get_connection_params()
     wanted = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
     with psycopg.connect(dbname="postgres", autocommit=True, **wanted) as connection:
@@ -86,6 +88,15 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The test database with the roles in it, once for all tests."""
+    from django.core.management import call_command
+
+    with django_db_blocker.unblock():
+        call_command("roles", "load")
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +120,7 @@ def made_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
     from tests.scene import scene
 
     empty = connection.settings_dict["NAME"]
-    assert empty.startswith("test_"), 'A test that uses `stage` also needs `db`, so that there is a database.'
+    assert empty.startswith("test_"), "A test that uses `stage` also needs `db`, so that there is a database."
     with django_db_blocker.unblock(), copied(empty, f"{empty}_scene"):
         with using(f"{empty}_scene"):
             made = pickle.dumps(scene())
@@ -158,6 +169,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.journey)
             if chromium_program() is None:
                 item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+        elif "story" in getattr(item, "fixturenames", ()):
+            # In one process, so that the demonstration is told once.
+            item.add_marker(pytest.mark.xdist_group("demonstration"))
     # Last, because Playwright's event loop stays in the thread from the first journey on.
     items.sort(key=lambda item: JOURNEYS in item.path.parents)
 

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import F
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -19,19 +20,18 @@ from grants.selectors import incurred_by_day, positions
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from tasking.models import Assignment, Enquiry
+from tests.databases import copied, using
 
 MORNING = clock.london(date(2021, 3, 8), time())
 
 
 @pytest.fixture(scope="module")
 def story(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Grant]:
-    """The demonstration, made once for all tests of this module, and taken away after them."""
-    with django_db_blocker.unblock():
+    """The demonstration, told once for all tests of this module, in a database of its own."""
+    empty = connection.settings_dict["NAME"]
+    with django_db_blocker.unblock(), copied(empty, f"{empty}_demo"), using(f"{empty}_demo"):
         call_command("demo", stdout=StringIO())
-        try:
-            yield Grant.objects.get()
-        finally:
-            call_command("flush", interactive=False, verbosity=0)
+        yield Grant.objects.get()
 
 
 def stages(grant: Grant) -> Stages:
