@@ -23,6 +23,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from overtime_ledger.errors import Refusal
+from overtime_ledger.ui import A_PAGE
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -98,8 +99,7 @@ class Site(admin.AdminSite):
 class LedgerAdmin(ModelAdmin[M]):
     """A list of what is visible to the person, 50 a page. Nothing is ever deleted."""
 
-    list_per_page = 50
-    list_max_show_all = 50
+    list_per_page = list_max_show_all = A_PAGE
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_title = ""

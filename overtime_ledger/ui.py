@@ -250,6 +250,10 @@ class Step:
     current: bool
 
 
+A_PAGE = 50
+"""How many rows a page of a list shows."""
+
+
 @register.inclusion_tag("ui/pagination.html", takes_context=True)
 def pagination(context: Context, page_obj: Page[Any]) -> dict[str, object]:
     """Page numbers that keep the filter of the list (its GET query)."""

@@ -22,6 +22,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.money import decimal_pounds, pounds
+from overtime_ledger.ui import A_PAGE
 from tasking import checks, quotes, selectors, services
 from tasking.forms import (
     EnquiryFilter,
@@ -42,7 +43,6 @@ READS_TASKINGS = (
     "claims.claim_for_agency",
     "claims.certify_claim",
 )
-A_PAGE = 50
 
 
 def _show(

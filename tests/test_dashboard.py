@@ -117,6 +117,21 @@ def test_an_officer_may_decline_what_is_to_come_and_sees_where_claims_are(
     assert (mine.pk, mine.status, mine.since) == (claim.pk, "approved", claim.approved_at)
 
 
+def test_a_returned_claim_is_answered_from_the_home_of_its_claimant_and_of_the_clerk(
+    client: Client, house: make.House
+) -> None:
+    make.agree(house)
+    officer = make.officer(house.other)
+    claim = make.claim(house, make.assignment(house, make.enquiry(house), officer))
+    claims.return_claim(
+        claim, by=house.other_supervisor, revision=claim.revision, reason_code="times", reason="Which end?"
+    )
+    for user, names_the_officer in ((officer, False), (house.clerk, True)):
+        shown = page_of(client, user).content.decode()
+        assert reverse("claims:answer", args=[claim.pk]) in shown
+        assert (f"{claim}: {officer}, " in shown) == names_the_officer
+
+
 def test_supervisors_and_clerks_find_what_is_of_their_own_agency_alone(
     client: Client, busy: make.House
 ) -> None:

@@ -18,9 +18,7 @@ from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Flag, Refusal
-
-PAGE = 50
-
+from overtime_ledger.ui import A_PAGE
 
 # The list and the register
 
@@ -41,7 +39,7 @@ def claims(request: SignedIn) -> HttpResponse:
             marking=marking_of(Grant.objects.filter(claims__in=rows.order_by())),
         )
     total = selectors.total(rows)
-    pages = Paginator(rows.select_related("claimant", "agency", "enquiry"), PAGE)
+    pages = Paginator(rows.select_related("claimant", "agency", "enquiry"), A_PAGE)
     pages.count = total.count
     context = {
         "form": form,

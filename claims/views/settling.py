@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from claims import selectors, services
 from claims.forms import SettleForm
 from claims.models import Claim, Settlement
-from claims.views.reading import PAGE
 from claims.views.registers import BATCH
 from grants.models import Grant
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -16,6 +15,7 @@ from overtime_ledger.accounts.models import Agency
 from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import pounds
+from overtime_ledger.ui import A_PAGE
 
 MOST_AT_ONCE = 500  # boxes to tick on one page
 
@@ -25,7 +25,7 @@ def settlement(request: SignedIn) -> HttpResponse:
     """What is approved and not paid, agency by agency, and what was paid before."""
     grants = Grant.objects.visible_to(request.user)
     paid = Settlement.objects.filter(grant__in=grants).select_related("grant", "agency", "settled_by")
-    page = Paginator(paid, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(paid, A_PAGE).get_page(request.GET.get("page"))
     due = selectors.to_settle(*grants)
     context = {
         "due": due,
@@ -86,7 +86,7 @@ def settled(request: SignedIn, pk: int) -> HttpResponse:
             marking=made.grant.marking,
         )
     undone = selectors.total(claims.filter(status=Claim.Status.REVERSED))
-    page = Paginator(claims.select_related("claimant", "enquiry", "agency"), PAGE).get_page(
+    page = Paginator(claims.select_related("claimant", "enquiry", "agency"), A_PAGE).get_page(
         request.GET.get("page")
     )
     return render(request, "claims/settled.html", {"settlement": made, "page": page, "reversed": undone})

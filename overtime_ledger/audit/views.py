@@ -13,8 +13,8 @@ from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.audit.forms import AccessForm
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.audit.selectors import accesses
+from overtime_ledger.ui import A_PAGE
 
-PAGE = 50
 COLUMNS = (
     Column("At", lambda row: row.at, "moment"),
     Column("Who", lambda row: row.by),
@@ -42,5 +42,5 @@ def log(request: SignedIn) -> HttpResponse:
             filters=form.in_words(),
             marking=settings.LEDGER_MARKING,
         )
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     return render(request, "audit/log.html", {"form": form, "page": page})

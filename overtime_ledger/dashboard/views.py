@@ -29,9 +29,9 @@ from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.audit.selectors import accesses
 from overtime_ledger.dashboard import reports
 from overtime_ledger.dashboard.figures import Figures, figures, queues
+from overtime_ledger.ui import A_PAGE
 from tasking.selectors import recent_taskings
 
-PAGE = 50
 SHOWN = 10
 """How many things to act on a home page lists before it leads to all of them."""
 TO_DECIDE = 5
@@ -81,7 +81,7 @@ def ledger_entries(request: SignedIn, pk: int) -> HttpResponse:
         columns = [*reports.TRANSACTIONS[:7], *after, *reports.TRANSACTIONS[7:]]
         listed = reports.transactions(rows.iterator(chunk_size=1000))
         return _file(request, found, "Transactions", columns, listed, chosen["as_at"], form.in_words())
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "grant": found,
         "form": form,
