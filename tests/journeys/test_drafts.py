@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django import forms
-from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template import engines
 from django.test import Client
 from django.urls import include, path
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from overtime_ledger.accounts.models import Draft, User
 from overtime_ledger.forms import DayField, ReasonField
@@ -65,29 +64,25 @@ def person() -> User:
 
 
 @pytest.fixture
-def page(chromium: str, live_server: Any, person: User) -> Iterator[Page]:
+def page(browser: Browser, live_server: Any, person: User) -> Iterator[Page]:
     """A browser where the person is signed in and timers wait for the test; no script may fail."""
     client = Client()
     client.force_login(person)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium)
-        context = browser.new_context(base_url=live_server.url)
-        context.add_cookies(
-            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-        )
-        opened = context.new_page()
-        complaints: list[str] = []
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.on(
-            "console",
-            lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None,
-        )
-        opened.clock.install()
-        yield opened
-        browser.close()
-        # Under Playwright's event loop the test had a connection of its own, which would hold the database.
-        connections.close_all()
-        assert complaints == []
+    context = browser.new_context(base_url=live_server.url)
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console",
+        lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None,
+    )
+    opened.clock.install()
+    yield opened
+    context.close()
+    assert complaints == []
 
 
 FORM = "/duty/?enquiry=3"
