@@ -1,0 +1,58 @@
+"""In production the application's database role does its work and cannot touch what is append-only."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.core.management import call_command
+from django.db import ProgrammingError, connection, transaction
+
+from grants.management.commands.restrict_role import APPEND_ONLY
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+ROLE = "overtime_ledger_application"
+
+
+@contextmanager
+def as_the_application() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"set local role {ROLE}")
+        yield
+        cursor.execute("reset role")
+
+
+@pytest.fixture
+def role() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"drop role if exists {ROLE}")
+        cursor.execute(f"create role {ROLE}")
+        cursor.execute("create table if not exists cache (cache_key text)")
+    call_command("restrict_role", ROLE)
+
+
+@pytest.mark.usefixtures("role")
+def test_the_role_does_the_work_of_a_grant() -> None:
+    house = make.house()
+    with as_the_application():
+        enquiry = make.enquiry(house)
+        claim = make.claim(house, make.assignment(house, enquiry, make.officer(house.lead)), state="approved")
+    assert claim.status == "approved"
+    call_command("verify_ledger")
+
+
+@pytest.mark.usefixtures("role")
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("statement", ["delete from {}", "truncate {} cascade", "update {} set id = id"])
+def test_the_role_cannot_touch_what_is_append_only(table: str, statement: str) -> None:
+    with as_the_application(), pytest.raises(ProgrammingError, match="permission denied"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement.format(table))
+
+
+@pytest.mark.usefixtures("role")
+def test_the_role_cannot_write_a_balance() -> None:
+    make.house()
+    with as_the_application(), pytest.raises(ProgrammingError, match="permission denied"):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("update grants_budgetline set available = available + 1")
