@@ -16,6 +16,8 @@ from django.db.models.functions import Now
 
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency
+from overtime_ledger.ladder import LADDER as LADDER
+from overtime_ledger.ladder import Stage as Stage
 
 if TYPE_CHECKING:
     from overtime_ledger.accounts.models import User
@@ -337,21 +339,8 @@ class AgencyRate(models.Model):
         return f"{self.agreement}: {self.grade}, {self.duty_type}"
 
 
-class Stage(models.TextChoices):
-    """The rungs of the ladder, and the funder outside it."""
-
-    FUNDER = "funder", "Funder"
-    AVAILABLE = "available", "Available"
-    TASKED = "tasked", "Tasked"
-    CLAIMED = "claimed", "Claimed"
-    APPROVED = "approved", "Approved"
-    SETTLED = "settled", "Settled"
-
-
 # PostgreSQL also knows the dates "infinity" and "-infinity", which no duty has.
 PLAUSIBLE = (date(2000, 1, 1), date(2999, 12, 31))
-
-LADDER = (Stage.AVAILABLE, Stage.TASKED, Stage.CLAIMED, Stage.APPROVED, Stage.SETTLED)
 
 
 class BudgetLine(models.Model):

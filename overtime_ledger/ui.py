@@ -23,6 +23,7 @@ from django.utils.text import slugify
 
 from overtime_ledger import money
 from overtime_ledger.errors import Flag, Refusal
+from overtime_ledger.ladder import LADDER
 
 register = Library()
 
@@ -97,13 +98,6 @@ def _london_day(value: date) -> date:
 # The ladder
 
 
-LADDER = {
-    "available": "Available",
-    "tasked": "Tasked",
-    "claimed": "Claimed",
-    "approved": "Approved",
-    "settled": "Settled",
-}
 _BAR = 10_000
 _SLIVER = 60
 
@@ -138,12 +132,12 @@ def ladder(
 
 def draw_rungs(stages: object, urls: Mapping[str, str]) -> list[Rung]:
     """Share the bar out among the stages; what is not nothing stays wide enough to be seen."""
-    pence = [int(_look_up(stages, name)) for name in LADDER]
+    pence = [int(_look_up(stages, stage.value)) for stage in LADDER]
     widths = _share_out(pence)
     lefts = [sum(widths[:place]) for place in range(len(widths))]
     return [
-        Rung(name, label, pence[place], lefts[place], widths[place], urls.get(name) or "")
-        for place, (name, label) in enumerate(LADDER.items())
+        Rung(stage.value, stage.label, pence[place], lefts[place], widths[place], urls.get(stage) or "")
+        for place, stage in enumerate(LADDER)
     ]
 
 

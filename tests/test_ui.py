@@ -14,6 +14,7 @@ from django.test import Client, RequestFactory
 
 from overtime_ledger import ui
 from overtime_ledger.errors import Flag, Refusal
+from overtime_ledger.ladder import LADDER
 
 STAGES = {
     "available": 6_190_200,
@@ -97,7 +98,7 @@ def test_the_ladder_fills_its_bar_and_hides_nothing_that_is_there() -> None:
 
 
 def test_an_empty_ladder_is_drawn_empty() -> None:
-    assert {rung.width for rung in ui.draw_rungs(dict.fromkeys(ui.LADDER, 0), {})} == {0}
+    assert {rung.width for rung in ui.draw_rungs(dict.fromkeys(LADDER, 0), {})} == {0}
 
 
 def test_the_ladder_says_its_pounds_in_words_and_leads_on() -> None:
