@@ -45,14 +45,22 @@ def test_the_role_does_the_work_of_a_grant() -> None:
 @pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("statement", ["delete from {}", "truncate {} cascade", "update {} set id = id"])
 def test_the_role_cannot_touch_what_is_append_only(table: str, statement: str) -> None:
-    with as_the_application(), pytest.raises(ProgrammingError, match="permission denied"):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement.format(table))
+    with (
+        as_the_application(),
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement.format(table))
 
 
 @pytest.mark.usefixtures("role")
 def test_the_role_cannot_write_a_balance() -> None:
     make.house()
-    with as_the_application(), pytest.raises(ProgrammingError, match="permission denied"):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("update grants_budgetline set available = available + 1")
+    with (
+        as_the_application(),
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("update grants_budgetline set available = available + 1")

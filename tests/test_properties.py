@@ -1,0 +1,210 @@
+"""Whatever people do, in whatever order: the five stages add up to the award, and the books verify."""
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Sum
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claims import services as claims
+from claims.models import Claim
+from grants import services as grants
+from grants.models import BudgetLine
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import User
+from overtime_ledger.errors import Refusal
+from tasking import services as tasking
+from tasking.models import Assignment, Enquiry
+from tasking.quotes import Plan
+from tests import factories as make
+
+AWARD = 300_000
+
+
+class Players:
+    """A small grant with little money, so that refusals happen too; each verb picks what it acts on by chance."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.house = make.house(amount_pence=AWARD)
+        self.enquiries = [make.enquiry(self.house, pence=60_000) for _ in range(2)]
+        make.agree(self.house, maximum_pence=80_000)
+        self.officers = [
+            make.officer(self.house.lead),
+            make.officer(self.house.lead),
+            make.officer(self.house.other),
+        ]
+        self.done = 0
+
+    def any_of(self, rows: list[Claim] | list[Assignment]) -> Claim | Assignment | None:
+        return self.rng.choice(rows) if rows else None
+
+    def act(self, verb: str) -> None:
+        """Do a verb on something; a refusal is an answer too, and must leave nothing behind."""
+        self.done += 1
+        with clock.travel(make.at(date(2021, 3, 1) + timedelta(days=self.done // 4), 12)):
+            try:
+                VERBS[verb](self)
+            except Refusal:
+                pass
+
+    def move(self) -> None:
+        main = self.house.grant.lines.get(is_main=True)
+        lines = [main, *(enquiry.line for enquiry in self.enquiries)]
+        source, target = self.rng.sample(lines, 2)
+        pence = self.rng.choice((1, 9_999, 50_000))
+        grants.move(source, target, pence, by=self.house.di, reason="Needed", token=f"move-{self.done}")
+
+    def task(self) -> None:
+        day, start = date(2021, 2, 1) + timedelta(days=self.rng.randrange(27)), self.rng.choice((6, 12, 18))
+        plan = Plan(
+            enquiry=Enquiry.objects.select_related("line", "grant").get(
+                pk=self.rng.choice(self.enquiries).pk
+            ),
+            duty_type=self.rng.choice(("planned", "rest_day", "casual")),
+            starts_at=make.at(day, start),
+            ends_at=make.at(day, start + self.rng.choice((2, 4, 5))),
+            officers=self.rng.sample(self.officers, self.rng.choice((1, 2))),
+            reason="Observations",
+            retrospective_reason="Told by radio",
+        )
+        tasking.task(plan, by=self.house.di)
+
+    def duty(self) -> Assignment | None:
+        rows = Assignment.objects.to_claim().select_related("tasking__enquiry__grant", "officer")
+        return self.any_of(list(rows))  # type: ignore[return-value]
+
+    def stand_down(self) -> None:
+        if duty := self.duty():
+            tasking.stand_down(duty, by=self.house.di, reason="Not needed")
+
+    def shorten(self) -> None:
+        if duty := self.duty():
+            earlier = duty.tasking.ends_at - timedelta(minutes=self.rng.choice((15, 60, 110)))
+            tasking.shorten(duty.tasking, by=self.house.di, ends_at=earlier, reason="Less is needed")
+
+    def submit(self, claim: Claim | None = None) -> None:
+        duty = claim.assignment if claim else self.duty()
+        if duty is None:
+            return
+        planned = claims.as_planned(duty)
+        ends_at = planned.ends_at + timedelta(minutes=self.rng.choice((-90, -15, 0, 0, 0, 45)))
+        stated = claims.Statement(**{**vars(planned), "ends_at": ends_at})
+        by = duty.officer
+        revision = claim.revision if claim else None
+        claims.submit(stated, by=by, claim=claim, revision=revision, reason="It took longer")
+
+    def claim(self, *states: str) -> Claim | None:
+        rows = Claim.objects.filter(status__in=states).select_related(
+            "assignment__tasking", "claimant", "agency"
+        )
+        return self.any_of(list(rows))  # type: ignore[return-value]
+
+    def answer(self) -> None:
+        if claim := self.claim("returned", "draft"):
+            self.submit(claim)
+
+    def more_time(self) -> None:
+        if claim := self.claim("draft"):
+            claims.grant_more_time(claim, by=self.house.di, revision=claim.revision)
+
+    def withdraw(self) -> None:
+        if claim := self.claim("draft", "submitted", "certified", "returned"):
+            claims.withdraw(claim, by=claim.claimant, revision=claim.revision)
+
+    def certify(self) -> None:
+        if claim := self.claim("submitted"):
+            claims.certify(claim, by=self.supervisor_of(claim), revision=claim.revision)
+
+    def supervisor_of(self, claim: Claim) -> User:
+        lead = claim.agency_id == self.house.lead.pk
+        return self.house.supervisor if lead else self.house.other_supervisor
+
+    def send_back(self) -> None:
+        if claim := self.claim("submitted", "certified"):
+            claims.return_claim(
+                claim, by=self.house.di, revision=claim.revision, reason_code="times", reason="Which?"
+            )
+
+    def approve(self) -> None:
+        if claim := self.claim("certified"):
+            claims.approve(claim, by=self.house.di, revision=claim.revision, reason="Seen")
+
+    def reject(self) -> None:
+        if claim := self.claim("submitted", "certified"):
+            claims.reject(claim, by=self.house.di, revision=claim.revision, reason="Not worked")
+
+    def settle(self) -> None:
+        if claim := self.claim("approved"):
+            claims.settle(
+                [claim],
+                grant=self.house.grant,
+                agency=claim.agency,
+                reference=f"P{self.done}",
+                by=self.house.finance,
+            )
+
+    def reverse(self) -> None:
+        if claim := self.claim("approved", "settled"):
+            claims.reverse(claim, by=self.house.di, revision=claim.revision, reason="Wrong fund")
+
+
+VERBS: dict[str, Callable[[Players], None]] = {
+    "move": Players.move,
+    "task": Players.task,
+    "stand down": Players.stand_down,
+    "shorten": Players.shorten,
+    "submit": Players.submit,
+    "answer": Players.answer,
+    "grant more time": Players.more_time,
+    "withdraw": Players.withdraw,
+    "certify": Players.certify,
+    "return": Players.send_back,
+    "approve": Players.approve,
+    "reject": Players.reject,
+    "settle": Players.settle,
+    "reverse": Players.reverse,
+}
+# A life of a grant has more of some verbs than of others.
+LIFE = st.lists(
+    st.sampled_from([*VERBS, *["task"] * 4, *["submit"] * 4, *["certify"] * 3, *["approve"] * 2]),
+    min_size=25,
+    max_size=40,
+)
+
+
+@pytest.mark.django_db(transaction=False)
+@given(verbs=LIFE, seed=st.integers(0, 10_000))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+def test_after_any_verbs_the_stages_add_up_and_the_books_verify(verbs: list[str], seed: int) -> None:
+    from django.db import transaction
+
+    with transaction.atomic():
+        players = Players(seed)
+        for verb in verbs:
+            players.act(verb)
+        ties(players)
+        transaction.set_rollback(True)
+
+
+def ties(players: Players) -> None:
+    """Lines against the award, duties and claims against the lines, and everything against the chain."""
+    lines = list(BudgetLine.objects.filter(grant=players.house.grant))
+    assert sum(line.allocated for line in lines) == AWARD
+    for enquiry in players.enquiries:
+        line = next(line for line in lines if line.pk == enquiry.line_id)
+        duties = Assignment.objects.filter(tasking__enquiry=enquiry)
+        on_the_ladder = duties.aggregate(pence=Sum("committed_pence", default=0))["pence"]
+        assert on_the_ladder == line.tasked + line.claimed + line.incurred
+        for states, pence in (
+            (("submitted", "certified"), line.claimed),
+            (("approved",), line.approved),
+            (("settled",), line.settled),
+        ):
+            found = Claim.objects.filter(enquiry=enquiry, status__in=states)
+            assert found.aggregate(pence=Sum("pence", default=0))["pence"] == pence
+    call_command("verify_ledger", verbosity=0)
