@@ -109,7 +109,7 @@ def _explained(error: IntegrityError, *, kind: str) -> Refusal | None:
         return Refusal(
             "C06",
             "The grant's books are closed.",
-            fix="Ask finance for a named exception.",
+            fix="Tell finance: what moves after this day are settlements and corrections by reversal.",
             who="Finance",
         )
     if rule.startswith("grants_ledgerentry_reference"):
