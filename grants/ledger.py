@@ -1,9 +1,16 @@
 """The only writer of ledger entries. The books themselves are kept by the database (see migration 0002)."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Field, Model
 
 from grants.models import BudgetLine, LedgerEntry, Stage
 from overtime_ledger import clock
@@ -25,11 +32,18 @@ MOVES: dict[Kind, tuple[Stage, Stage]] = {
     Kind.RELEASE: (Stage.TASKED, Stage.AVAILABLE),
 }
 
-_INSERT = """
+_ENTRY = """
     insert into grants_ledgerentry (
         grant_id, kind, source_line_id, source_stage, target_line_id, target_stage,
         pence, effective_on, posted_on, reference, reason, recorded_by_id, reverses_id)
-    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    {} %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s {}
+"""
+INSERT = _ENTRY.format("values (", ")")
+_STEP = """
+    with step as (
+        update {table} set {changes}, revision = revision + 1 where id = %s and revision = %s returning id),
+    said as (
+        insert into {event} ({columns}) select {values} from step)
 """
 
 
@@ -51,32 +65,114 @@ def post(
     money is not there (T03 when tasking, else A04), the grant is not open (T01), the duty is outside the
     grant's window (T02) or its books are closed (C06); the database has the last word on all of them.
     """
+    values = _values(kind, line, pence, effective_on, reference, by, reason, source)
+    _execute(INSERT, values, kind=kind)
+    return reference
+
+
+@dataclass(frozen=True)
+class Step:
+    """What an entry is posted for: a row that goes on to its next revision, and the event that tells it."""
+
+    row: Model
+    seen: int
+    changes: Mapping[str, Any]
+    event: Model
+
+
+def post_step(
+    step: Step,
+    kind: Kind,
+    line: BudgetLine,
+    pence: int,
+    *,
+    effective_on: date,
+    reference: str,
+    by: User,
+    reason: str = "",
+) -> bool:
+    """Take a step, tell of it and post its entry in one statement, the grant being locked for no longer.
+
+    Returns False, and nothing has happened, if the row is not at the revision that was `seen` any more.
+    Raises what `post` raises.
+    """
+    names, told = tuple(step.changes), _told(type(step.event))
+    values = [_stored(_field(step.row, name), step.changes[name]) for name in names]
+    values += [step.row.pk, step.seen]
+    values += [_stored(field, getattr(step.event, field.attname)) for field in told]
+    values += _values(kind, line, pence, effective_on, reference, by, reason, None)
+    # Alone it is a transaction of its own; inside another it must be possible to refuse it.
+    with transaction.atomic() if connection.in_atomic_block else nullcontext():
+        return bool(_execute(_step_sql(type(step.row), names, type(step.event)), values, kind=kind))
+
+
+@cache
+def _step_sql(row: type[Model], names: tuple[str, ...], event: type[Model]) -> str:
+    told = _told(event)
+    return _STEP.format(
+        table=row._meta.db_table,
+        changes=", ".join(f"{_field(row, name).column} = %s" for name in names),
+        event=event._meta.db_table,
+        columns=", ".join(str(field.column) for field in told),
+        values=", ".join("%s" for _ in told),
+    ) + _ENTRY.format("select", "from step")
+
+
+@cache
+def _told(event: type[Model]) -> tuple[Field[Any, Any], ...]:
+    """The fields of an event that are not left to the database."""
+    fields = event._meta.concrete_fields
+    return tuple(field for field in fields if not field.primary_key and not field.has_db_default())
+
+
+def _field(row: Model | type[Model], name: str) -> Field[Any, Any]:
+    field = row._meta.get_field(name)
+    assert isinstance(field, Field)
+    return field
+
+
+def _stored(field: Field[Any, Any], value: Any) -> Any:
+    return field.get_db_prep_save(value, connection)
+
+
+def _values(
+    kind: Kind,
+    line: BudgetLine,
+    pence: int,
+    effective_on: date,
+    reference: str,
+    by: User,
+    reason: str,
+    source: BudgetLine | None,
+) -> tuple[Any, ...]:
     source_stage, target_stage = MOVES[kind]
     source_line_id = None if source_stage == Stage.FUNDER else (source or line).pk
-    _insert(
+    return (
         line.grant_id, kind, source_line_id, source_stage, line.pk, target_stage,
         pence, effective_on, clock.today(), reference, reason, by.pk, None,
     )  # fmt: skip
-    return reference
 
 
 def reverse(entry: LedgerEntry, *, by: User, reason: str) -> str:
     """Post the mirror of an entry, once, and return its reference. The books may be closed already."""
     reference = f"{entry.reference}:reversed"
-    _insert(
+    values = (
         entry.grant_id, Kind.REVERSAL,
         entry.target_line_id, entry.target_stage, entry.source_line_id, entry.source_stage,
         entry.pence, entry.effective_on, clock.today(), reference, reason, by.pk, entry.pk,
     )  # fmt: skip
+    _execute(INSERT, values, kind=Kind.REVERSAL)
     return reference
 
 
-def _insert(*values: Any) -> None:
+def _execute(sql: str, values: Sequence[Any], *, kind: Kind) -> int:
+    """Send a statement and return how many entries it posted. Raises Refusal."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_INSERT, values)
+            cursor.execute(sql, values)
+            return int(cursor.rowcount)
     except IntegrityError as error:
-        if refusal := _explained(error, kind=values[1]):
+        if refusal := _explained(error, kind=kind):
             raise refusal from error
         raise
 

@@ -342,6 +342,12 @@ class AgencyRate(models.Model):
 # PostgreSQL also knows the dates "infinity" and "-infinity", which no duty has.
 PLAUSIBLE = (date(2000, 1, 1), date(2999, 12, 31))
 
+INCURRED_STAGES = (Stage.APPROVED, Stage.SETTLED)
+# The entries by which money becomes incurred, or is so no more: few of all, with an index of their own.
+CHANGES_INCURRED = Q(target_stage__in=INCURRED_STAGES) & ~Q(source_stage__in=INCURRED_STAGES) | Q(
+    source_stage__in=INCURRED_STAGES
+) & ~Q(target_stage__in=INCURRED_STAGES)
+
 
 class BudgetLine(models.Model):
     """A pot: the grant's main line or one enquiry's. Only a ledger entry moves its five balances (pence)."""
@@ -408,15 +414,15 @@ class LedgerEntry(models.Model):
         RELEASE = "release", "Release"
         REVERSAL = "reversal", "Reversal"
 
-    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="entries")
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="entries", db_index=False)
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
     source_line = models.ForeignKey(
-        BudgetLine, on_delete=models.PROTECT, null=True, related_name="entries_out"
+        BudgetLine, on_delete=models.PROTECT, null=True, related_name="entries_out", db_index=False
     )
     source_stage = models.CharField(max_length=9, choices=Stage.choices)
     target_line = models.ForeignKey(
-        BudgetLine, on_delete=models.PROTECT, related_name="entries_in", null=True
+        BudgetLine, on_delete=models.PROTECT, related_name="entries_in", null=True, db_index=False
     )
     target_stage = models.CharField(max_length=9, choices=Stage.choices)
     pence = models.BigIntegerField()
@@ -424,7 +430,7 @@ class LedgerEntry(models.Model):
     posted_on = models.DateField(help_text="The business date.")
     reference = models.CharField(max_length=80, unique=True)
     reason = models.CharField(max_length=500, blank=True)
-    recorded_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+", db_index=False)
     recorded_at = models.DateTimeField(db_default=Now())
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
     digest = models.BinaryField()
@@ -484,6 +490,12 @@ class LedgerEntry(models.Model):
                 fields=("grant", "effective_on"),
                 include=("posted_on", "source_stage", "target_stage", "pence"),
                 name="grants_ledgerentry_burn_down",
+            ),
+            models.Index(
+                fields=("grant", "effective_on"),
+                include=("posted_on", "source_stage", "target_stage", "target_line", "pence"),
+                condition=CHANGES_INCURRED,
+                name="grants_ledgerentry_incurred",
             ),
             models.Index(fields=("source_line",), name="grants_ledgerentry_out"),
             models.Index(fields=("target_line",), name="grants_ledgerentry_in"),

@@ -11,6 +11,8 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from grants.models import (
+    CHANGES_INCURRED,
+    INCURRED_STAGES,
     LADDER,
     AgencyAgreement,
     Authority,
@@ -68,16 +70,12 @@ def incurred_by_day(
     grant: Grant, *, as_at: date | None = None, line: BudgetLine | None = None
 ) -> list[tuple[date, int]]:
     """Pence incurred (approved and settled) by the day of the duty, as known at the end of `as_at`."""
-    incurred = (Stage.APPROVED, Stage.SETTLED)
-    crossing = Q(target_stage__in=incurred) & ~Q(source_stage__in=incurred) | Q(
-        source_stage__in=incurred
-    ) & ~Q(target_stage__in=incurred)
-    entries = LedgerEntry.objects.filter(crossing, grant=grant)
+    entries = LedgerEntry.objects.filter(CHANGES_INCURRED, grant=grant)
     if as_at is not None:
         entries = entries.filter(posted_on__lte=as_at)
     if line is not None:
         entries = entries.filter(target_line=line)
-    signed = Case(When(target_stage__in=incurred, then=F("pence")), default=-F("pence"))
+    signed = Case(When(target_stage__in=INCURRED_STAGES, then=F("pence")), default=-F("pence"))
     return list(
         entries.order_by("effective_on").values_list("effective_on").annotate(total=Coalesce(Sum(signed), 0))
     )
@@ -85,7 +83,7 @@ def incurred_by_day(
 
 INCURRED, UNSPENT, STILL_OPEN = "incurred", "unspent", "still_open"
 TOGETHER: Mapping[str, tuple[Stage, ...]] = {
-    INCURRED: (Stage.APPROVED, Stage.SETTLED),
+    INCURRED: INCURRED_STAGES,
     UNSPENT: (Stage.AVAILABLE, Stage.TASKED, Stage.CLAIMED),
     STILL_OPEN: (Stage.TASKED, Stage.CLAIMED),
 }
@@ -265,7 +263,9 @@ def _state(authority: Authority, today: date) -> Literal["active", "ended", "to 
 
 def authority_of(user: User, grant: Grant) -> Authority | None:
     """The authority a person holds today over a grant, the controlling DI's before a deputy's."""
-    return Authority.objects.in_force_for(user).filter(grant=grant).order_by("kind").first()
+    held = Authority.objects.filter(grant=grant, person=user).order_by()
+    in_force = (one for one in held if _state(one, clock.today()) == "active")
+    return min(in_force, key=lambda one: one.kind, default=None)
 
 
 def controllers_on(grant: Grant, days: Sequence[date]) -> set[int]:
