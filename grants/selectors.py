@@ -58,11 +58,13 @@ def positions(grant: Grant, *, as_at: date | None = None) -> list[LinePosition]:
 def _balances(grant: Grant, as_at: date) -> dict[tuple[int | None, str], int]:
     """Balances by line and stage, summed from the entries posted up to a day."""
     posted = LedgerEntry.objects.filter(grant=grant, posted_on__lte=as_at).order_by()
+    sides = ("source_line", "source_stage", "target_line", "target_stage")
     balances: dict[tuple[int | None, str], int] = {}
-    for side, sign in (("source", -1), ("target", 1)):
-        sums = posted.values_list(f"{side}_line", f"{side}_stage").annotate(total=Sum("pence"))
-        for line, stage, total in sums:
-            balances[line, stage] = balances.get((line, stage), 0) + sign * total
+    for source, from_stage, target, to_stage, total in posted.values_list(*sides).annotate(
+        total=Sum("pence")
+    ):
+        balances[source, from_stage] = balances.get((source, from_stage), 0) - total
+        balances[target, to_stage] = balances.get((target, to_stage), 0) + total
     return balances
 
 

@@ -173,7 +173,8 @@ def approve_clean(request: SignedIn) -> HttpResponse:
 def _approve_each(request: SignedIn, seen: Mapping[int, int]) -> dict[Claim, Refusal | None]:
     """Approve each claim at the revision that was on the page; what became of it."""
     outcome: dict[Claim, Refusal | None] = {}
-    for claim in Claim.objects.visible_to(request.user).filter(pk__in=seen).order_by("pk"):
+    rows = Claim.objects.visible_to(request.user).select_related("grant", "enquiry__line")
+    for claim in rows.filter(pk__in=seen).order_by("pk"):
         try:
             services.approve(claim, by=request.user, revision=seen[claim.pk])
             outcome[claim] = None

@@ -108,7 +108,8 @@ def main() -> None:
         bulk = seconds(pipes[:1], "approve", items=list(claims), **where)
         print(f"{BULK} approvals, each in its own transaction: {bulk:.2f} s (goal 2) {said(bulk < 2)}")
     for what, milliseconds in reading.milliseconds_in_the_database(made.large_grant):
-        print(f"{what}: {milliseconds:.1f} ms (goal 50) {said(milliseconds < 50)}")
+        goal = "" if "past" in what else f" (goal 50) {said(milliseconds < 50)}"
+        print(f"{what}: {milliseconds:.1f} ms{goal}")
     connection.close()
     print(f"All in {time.monotonic() - began:.0f} s")
 
