@@ -138,8 +138,12 @@ def own_database(made_once: tuple[str, bytes], django_db_blocker: DjangoDbBlocke
 
 
 @pytest.fixture
-def stage(own_database: None, made_once: tuple[str, bytes]) -> "Scene":
-    """Who and what there is in this test's copy of the scene."""
+def stage(db: None, own_database: None, made_once: tuple[str, bytes]) -> "Scene":
+    """Who and what there is in this test's copy of the scene.
+
+    A module that uses it puts `own_database` in the place of pytest-django's `db`; by that name pytest-django
+    knows that a database is wanted at all.
+    """
     made: Scene = pickle.loads(made_once[1])
     return made
 

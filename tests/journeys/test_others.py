@@ -69,7 +69,7 @@ def test_an_auditor_reads_everything_and_can_change_nothing(arrive: Arrival, sta
         "/admin/grants/ledgerentry/",
     )
     for page in pages:
-        auditor.goto(page)
+        auditor.page.goto(page)
         forms = auditor.page.locator("main form[method=post], #content form[method=post]")
         acting = forms.filter(has=auditor.page.get_by_role("button")).filter(has_not_text="Sign out")
         assert acting.count() == 0, f"{page} lets an auditor act: {acting.all_inner_texts()}"
