@@ -1,0 +1,70 @@
+"""Verbs on a claim: submit, ask for more time, certify, return, withdraw, approve, reject, settle, reverse.
+
+Each verb is one transaction: lock and re-read, authority, controls, event, money last. What somebody
+decides on is what they saw: `revision` comes from the page.
+"""
+
+from claims.checks import Statement
+from claims.services.claiming import (
+    Offer,
+    as_claimed,
+    as_planned,
+    check,
+    lapse,
+    may_answer,
+    may_withdraw,
+    offer,
+    reckon,
+    submit,
+    withdraw,
+)
+from claims.services.deciding import (
+    approve,
+    certify,
+    grant_more_time,
+    may_approve,
+    may_certify,
+    may_grant_more_time,
+    may_refuse_more_time,
+    may_reject,
+    may_return,
+    may_reverse,
+    refuse_more_time,
+    reject,
+    return_claim,
+    reverse,
+)
+from claims.services.obstacles import obstacles
+from claims.services.settling import may_settle, settle
+
+__all__ = [
+    "Offer",
+    "Statement",
+    "approve",
+    "as_claimed",
+    "as_planned",
+    "certify",
+    "check",
+    "grant_more_time",
+    "lapse",
+    "may_answer",
+    "may_approve",
+    "may_certify",
+    "may_grant_more_time",
+    "may_refuse_more_time",
+    "may_reject",
+    "may_return",
+    "may_reverse",
+    "may_settle",
+    "may_withdraw",
+    "obstacles",
+    "offer",
+    "reckon",
+    "refuse_more_time",
+    "reject",
+    "return_claim",
+    "reverse",
+    "settle",
+    "submit",
+    "withdraw",
+]

@@ -1,0 +1,256 @@
+"""The verbs of those who decide: more time, certify, return, approve, reject, reverse."""
+
+from django.db import transaction
+
+from claims import checks
+from claims.models import Claim, Event, MoreTime
+from claims.services import claiming, steps
+from grants import ledger
+from grants.models import Authority, LedgerEntry
+from grants.services import require_authority
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import User
+from overtime_ledger.errors import Refusal
+from tasking import services as tasking
+from tasking.models import Assignment
+
+Status, Verb, Kind = Claim.Status, Event.Verb, ledger.Kind
+
+
+@transaction.atomic
+def grant_more_time(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim:
+    """Commit the extra that was asked and let the claim go on as submitted.
+
+    Refuses by A01, A02, A03, C06, T03, and T08.
+    """
+    claim = steps.locked(claim)
+    checks.as_seen(claim, revision)
+    request, authority = may_grant_more_time(claim, by=by)
+    checks.claims_are_open(claim.grant)
+    assignment = steps.locked_assignment(claim.assignment)
+    tasking.lock_agreements(claim.grant, [claim.agency_id])
+    assignment.authorised_pence = max(assignment.authorised_pence, claim.pence)
+    assignment.authorised_minutes = max(assignment.authorised_minutes, claim.worked_minutes)
+    assignment.save(update_fields=["authorised_pence", "authorised_minutes"])
+    _decide(request, MoreTime.Status.GRANTED, by=by)
+    claim.status = Status.SUBMITTED
+    claim.revision += 1
+    claim.save(update_fields=["status", "revision"])
+    steps.record(claim, Verb.GRANTED, by=by, reason=reason, capacity=authority.capacity)
+    tasking.record_extension(
+        assignment, request.extra_pence, by=by, reason=reason, capacity=authority.capacity
+    )
+    claiming.hand_in(claim, assignment, by=request.asked_by, committed_by=by)
+    return claim
+
+
+@transaction.atomic
+def refuse_more_time(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
+    """Refuse the extra; the claim goes on waiting until its claimant claims what was authorised."""
+    claim = steps.locked(claim)
+    checks.as_seen(claim, revision)
+    request, authority = may_refuse_more_time(claim, by=by)
+    steps.need(reason)
+    _decide(request, MoreTime.Status.REFUSED, by=by)
+    claim.revision += 1
+    claim.save(update_fields=["revision"])
+    steps.record(claim, Verb.REFUSED, by=by, reason=reason, capacity=authority.capacity)
+    return claim
+
+
+def may_grant_more_time(claim: Claim, *, by: User) -> tuple[MoreTime, Authority]:
+    """The open request and the authority to grant it; refuses everybody else. Reads only."""
+    request = _open_request(claim, by=by)
+    return request, require_authority(claim.grant, by=by, pence=request.extra_pence)
+
+
+def may_refuse_more_time(claim: Claim, *, by: User) -> tuple[MoreTime, Authority]:
+    """The open request and the authority to refuse it; refuses everybody else. Reads only."""
+    return _open_request(claim, by=by), require_authority(claim.grant, by=by)
+
+
+def _open_request(claim: Claim, *, by: User) -> MoreTime:
+    checks.not_ones_own(claim, by)
+    request = claim.more_time.filter(status=MoreTime.Status.ASKED).select_related("asked_by").first()
+    if request is None:
+        raise Refusal(
+            "A03",
+            "No request for more time is open.",
+            fix="Look at the claim as it is now.",
+            who="Nobody has to",
+        )
+    return request
+
+
+def _decide(request: MoreTime, status: str, *, by: User) -> None:
+    request.status, request.decided_by, request.decided_at = status, by, clock.now()
+    request.save(update_fields=["status", "decided_by", "decided_at"])
+
+
+@transaction.atomic
+def certify(claim: Claim, *, by: User, revision: int) -> Claim:
+    """Confirm, as a supervisor of the claimant's own agency, that the hours were worked.
+
+    Refuses by A01, A03 and P01.
+    """
+    claim = steps.locked(claim)
+    checks.as_seen(claim, revision)
+    may_certify(claim, by=by)
+    steps.to(claim, Status.CERTIFIED, certified_by=by, certified_at=clock.now())
+    steps.record(claim, Verb.CERTIFIED, by=by)
+    return claim
+
+
+def may_certify(claim: Claim, *, by: User) -> None:
+    """Refuse somebody who cannot certify a claim. Reads only."""
+    steps.step(claim, from_=(Status.SUBMITTED,), to="certified")
+    _require_supervisor(claim, by=by)
+    checks.not_certified_by_oneself(claim, by)
+
+
+def _require_supervisor(claim: Claim, *, by: User) -> None:
+    if not by.has_perm("claims.certify_claim") or by.agency_id != claim.agency_id:
+        raise Refusal(
+            "P01",
+            f"{by} does not certify for {claim.agency}.",
+            fix="Ask a supervisor of the claimant's own agency.",
+            who=f"A supervisor of {claim.agency}",
+        )
+
+
+@transaction.atomic
+def return_claim(claim: Claim, *, by: User, revision: int, reason_code: str, reason: str) -> Claim:
+    """Send a claim back to its claimant with a coded reason and words; its money waits as tasked.
+
+    A supervisor of the agency returns what waits to be certified, the DI or a deputy also what is certified.
+    """
+    claim = steps.locked(claim)
+    checks.as_seen(claim, revision)
+    capacity = may_return(claim, by=by)
+    if reason_code not in Event.Reason.values:
+        raise Refusal(
+            "A08",
+            "A return needs one of the coded reasons.",
+            fix="Choose a reason.",
+            who="Whoever returns it",
+        )
+    steps.need(reason)
+    steps.to(claim, Status.RETURNED, certified_by=None, certified_at=None)
+    steps.record(claim, Verb.RETURNED, by=by, reason_code=reason_code, reason=reason, capacity=capacity)
+    steps.post(Kind.WITHDRAWAL, claim, claim.pence, "return", by=by, reason=reason)
+    return claim
+
+
+def may_return(claim: Claim, *, by: User) -> str:
+    """In what capacity somebody returns a claim: as supervisor, or under their authority over the grant.
+
+    Refuses everybody else. Reads only.
+    """
+    steps.step(claim, from_=(Status.SUBMITTED, Status.CERTIFIED), to="returned")
+    if (
+        claim.status == Status.SUBMITTED
+        and by.has_perm("claims.certify_claim")
+        and by.agency_id == claim.agency_id
+    ):
+        checks.not_certified_by_oneself(claim, by)
+        return "supervisor"
+    if by.pk != claim.certified_by_id:
+        checks.not_ones_own(claim, by)
+    return require_authority(claim.grant, by=by).capacity
+
+
+def approve(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim:
+    """Accept a certified claim as a charge on the grant; its money is incurred from now on.
+
+    Refuses by A01 (three people), A02 (authority and its limit), A03 (not what was seen), A04 (money),
+    C06 (claims closed), and A07 (flagged without a reason).
+    """
+    claim = steps.as_seen(claim, revision)
+    authority = may_approve(claim, by=by)
+    checks.flags_are_answered(claim, reason)
+    entry = f"claim:{claim.pk}:approve:{revision + 1}"
+    claim.status, claim.revision, claim.approval_entry_id = Status.APPROVED, revision + 1, entry
+    claim.approved_by_id, claim.approved_at = by.pk, clock.now()
+    changed = ("status", "approved_by_id", "approved_at", "approval_entry_id")
+    step = ledger.Step(
+        claim,
+        seen=revision,
+        changes={name: getattr(claim, name) for name in changed},
+        event=steps.event(claim, Verb.APPROVED, by=by, reason=reason, capacity=authority.capacity),
+    )
+    line, day = claim.enquiry.line, claim.duty_on
+    if not ledger.post_step(
+        step, Kind.APPROVAL, line, claim.pence, effective_on=day, reference=entry, by=by, reason=reason
+    ):
+        checks.as_seen(Claim.objects.get(pk=claim.pk), revision)
+    return claim
+
+
+def may_approve(claim: Claim, *, by: User) -> Authority:
+    """The authority under which somebody approves a claim; refuses everybody else. Reads only."""
+    if claim.status == Status.SUBMITTED:
+        raise Refusal(
+            "A03",
+            f"The hours of claim {claim.pk} are not certified yet.",
+            fix=f"Wait until a supervisor of {claim.agency} has certified them.",
+            who=f"A supervisor of {claim.agency}",
+        )
+    steps.step(claim, from_=(Status.CERTIFIED,), to="approved")
+    checks.not_ones_own(claim, by)
+    authority = require_authority(claim.grant, by=by, pence=claim.pence)
+    checks.claims_are_open(claim.grant)
+    return authority
+
+
+@transaction.atomic
+def reject(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
+    """Refuse a claim for good; its money returns to the enquiry's available."""
+    claim = steps.locked(claim)
+    checks.as_seen(claim, revision)
+    authority = may_reject(claim, by=by)
+    steps.need(reason)
+    _close(claim)
+    steps.to(claim, Status.REJECTED)
+    steps.record(claim, Verb.REJECTED, by=by, reason=reason, capacity=authority.capacity)
+    steps.post(Kind.REJECTION, claim, claim.pence, "reject", by=by, reason=reason)
+    return claim
+
+
+def may_reject(claim: Claim, *, by: User) -> Authority:
+    """The authority under which somebody rejects a claim; refuses everybody else. Reads only."""
+    steps.step(claim, from_=(Status.SUBMITTED, Status.CERTIFIED), to="rejected")
+    checks.not_ones_own(claim, by)
+    return require_authority(claim.grant, by=by)
+
+
+@transaction.atomic
+def reverse(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
+    """Undo an approval, settled or not: mirror entries, then back to available. The claim ends."""
+    claim = steps.locked(claim)
+    checks.as_seen(claim, revision)
+    authority = may_reverse(claim, by=by)
+    steps.need(reason)
+    approval = LedgerEntry.objects.get(reference=claim.approval_entry_id)
+    settlement = LedgerEntry.objects.filter(reference=claim.settlement_entry_id).first()
+    _close(claim)
+    steps.to(claim, Status.REVERSED, reversal_entry_id=f"{approval.reference}:reversed")
+    steps.record(claim, Verb.REVERSED, by=by, reason=reason, capacity=authority.capacity)
+    if settlement:
+        ledger.reverse(settlement, by=by, reason=reason)
+    ledger.reverse(approval, by=by, reason=reason)
+    steps.post(Kind.REJECTION, claim, claim.pence, "reverse", by=by, reason=reason)
+    return claim
+
+
+def may_reverse(claim: Claim, *, by: User) -> Authority:
+    """The authority under which somebody reverses an approval; refuses everybody else. Reads only."""
+    steps.step(claim, from_=(Status.APPROVED, Status.SETTLED), to="reversed")
+    if by.pk in (claim.claimant_id, claim.entered_by_id):
+        checks.not_ones_own(claim, by)
+    return require_authority(claim.grant, by=by)
+
+
+def _close(claim: Claim) -> None:
+    assignment = steps.locked_assignment(claim.assignment)
+    assignment.status, assignment.committed_pence = Assignment.Status.CLOSED, 0
+    assignment.save(update_fields=["status", "committed_pence"])
