@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
 from grants.management.commands.restrict_role import APPEND_ONLY
@@ -64,3 +64,52 @@ def test_the_role_cannot_write_a_balance() -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute("update grants_budgetline set available = available + 1")
+
+
+@pytest.mark.usefixtures("role")
+@pytest.mark.parametrize("column", ["last_number", "available"])
+def test_nor_in_a_trigger_of_its_own(column: str) -> None:
+    """The ledger's own trigger writes with the owner's rights; anybody else's has those of who set it off."""
+    make.house()
+    with (
+        as_the_application(),
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("create temp table mine (id int)")
+        cursor.execute(
+            "create function pg_temp.mine() returns trigger language plpgsql as $$begin"
+            f" update grants_budgetline set {column} = {column} + 1; return new; end$$"
+        )
+        cursor.execute(
+            "create trigger mine before insert on mine for each row execute function pg_temp.mine()"
+        )
+        cursor.execute("insert into mine values (1)")
+
+
+@pytest.mark.usefixtures("role")
+def test_the_role_cannot_borrow_the_trigger_that_posts() -> None:
+    with (
+        as_the_application(),
+        pytest.raises(ProgrammingError, match="permission denied for function grants_post_entry"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("create temp table mine (like grants_ledgerentry)")
+        cursor.execute(
+            "create trigger mine before insert on mine for each row execute function grants_post_entry()"
+        )
+
+
+def test_a_role_that_no_right_binds_is_refused() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select current_user")
+        (owner,) = cursor.fetchone()
+        cursor.execute("create role overtime_ledger_deputy")
+        cursor.execute(f"grant {owner} to overtime_ledger_deputy")
+    for role in (owner, "overtime_ledger_deputy"):
+        with pytest.raises(CommandError, match="rights do not bind it"):
+            call_command("restrict_role", role)
+    with pytest.raises(CommandError, match="There is no role nobody_known"):
+        call_command("restrict_role", "nobody_known")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from psycopg import sql
 
@@ -19,6 +19,13 @@ APPEND_ONLY = (
 )
 # Balances are moved by the posting trigger alone; the role opens and closes lines.
 COLUMNS = {"grants_budgetline": ("is_open",)}
+# Superusers, and who is or may act as an owner of tables: no revocation holds them.
+ABOVE_RIGHTS = """
+    select rolsuper or exists (
+        select from pg_class where relkind = 'r' and relname = 'grants_ledgerentry'
+                               and pg_has_role(role.oid, relowner, 'member'))
+    from pg_roles role where rolname = %s
+"""
 
 
 class Command(BaseCommand):
@@ -29,6 +36,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, role: str, **options: Any) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(ABOVE_RIGHTS, [role])
+            known = cursor.fetchone()
+            if known is None:
+                raise CommandError(f"There is no role {role} in this database: create it first.")
+            if known[0]:
+                raise CommandError(
+                    f"{role} owns the tables or may do anything: rights do not bind it. Make a role that "
+                    "owns nothing, and let the application sign in with that one."
+                )
             for statement in statements(role):
                 cursor.execute(statement)
         self.stdout.write(f"{role} adds to {len(APPEND_ONLY)} append-only tables and changes none of them.")

@@ -1,0 +1,78 @@
+"""An approval takes one statement: it goes through at the revision seen, or nothing happens at all."""
+
+import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from claims import services as claims
+from claims.models import Claim
+from grants.models import Grant, LedgerEntry
+from overtime_ledger import clock
+from overtime_ledger.errors import Refusal
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+AFTER = make.at(make.START.replace(day=12))
+
+
+@pytest.fixture
+def house() -> make.House:
+    return make.house()
+
+
+@pytest.fixture
+def claim(house: make.House) -> Claim:
+    """A certified claim as a page has it, with what its approval reads."""
+    duty = make.assignment(house, make.enquiry(house), make.officer(house.lead))
+    made = make.claim(house, duty, state="certified")
+    return Claim.objects.select_related("grant", "enquiry__line").get(pk=made.pk)
+
+
+def test_a_claim_that_was_withdrawn_meanwhile_is_not_approved(house: make.House, claim: Claim) -> None:
+    with clock.travel(AFTER):
+        claims.withdraw(claim, by=claim.claimant, revision=claim.revision)
+        with pytest.raises(Refusal, match=r"A03.*withdrawn by"):
+            claims.approve(claim, by=house.di, revision=claim.revision)
+    assert Claim.objects.get(pk=claim.pk).status == "withdrawn"
+    assert not LedgerEntry.objects.filter(kind="approval").exists()
+    assert not claim.events.filter(verb="approved").exists()
+
+
+def test_a_page_newer_than_what_the_caller_holds_is_what_counts(house: make.House, claim: Claim) -> None:
+    stale = Claim.objects.get(pk=claim.pk)
+    stale.revision, stale.status = 1, "submitted"
+    with clock.travel(AFTER):
+        assert claims.approve(stale, by=house.di, revision=claim.revision).status == "approved"
+
+
+def test_a_refusal_of_the_database_leaves_nothing_and_spoils_nothing(house: make.House, claim: Claim) -> None:
+    Grant.objects.filter(pk=house.grant.pk).update(status="closed")
+    with clock.travel(AFTER), pytest.raises(Refusal, match="T01"):
+        claims.approve(claim, by=house.di, revision=claim.revision)
+    assert claim.status == "certified" and claim.approved_by_id is None
+    assert Claim.objects.get(pk=claim.pk).status == "certified"
+    assert not claim.events.filter(verb="approved").exists()
+
+
+def test_what_is_written_is_what_the_other_verbs_write(house: make.House, claim: Claim) -> None:
+    with clock.travel(AFTER):
+        approved = claims.approve(claim, by=house.di, revision=claim.revision, reason="Read")
+    stored = Claim.objects.get(pk=claim.pk)
+    assert (stored.status, stored.revision) == (approved.status, approved.revision) == ("approved", 3)
+    assert (stored.approved_by, stored.approved_at) == (house.di, AFTER)
+    certified, event = stored.events.order_by("pk")[1:]
+    assert (event.verb, event.by, event.at, event.reason) == ("approved", house.di, AFTER, "Read")
+    assert (event.revision, event.pence, event.capacity) == (3, claim.pence, "controlling DI")
+    assert event.facts == certified.facts
+    entry = stored.approval_entry
+    assert entry is not None and (entry.pence, entry.effective_on) == (claim.pence, claim.duty_on)
+    assert (entry.recorded_by, entry.reason, entry.posted_on) == (house.di, "Read", AFTER.date())
+
+
+def test_it_asks_the_database_twice(
+    house: make.House, claim: Claim, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    house.di.has_perm("grants.allocate_grant")  # a page has asked that before
+    savepoint = 2  # only because tests run in a transaction
+    with clock.travel(AFTER), django_assert_num_queries(2 + savepoint):
+        claims.approve(claim, by=house.di, revision=claim.revision)
