@@ -103,7 +103,7 @@ def test_c03_the_end_is_after_the_start(duty: Assignment, start: int, end: int) 
 
 
 def test_c03_a_break_as_long_as_the_duty_is_said_to_be_so(duty: Assignment) -> None:
-    with pytest.raises(Refusal, match="^C03: The break is as long as the duty"):
+    with pytest.raises(Refusal, match=r"^C03: The break is as long as the duty"):
         submit(replace(stated(duty, 16, 18), break_minutes=120))
 
 
