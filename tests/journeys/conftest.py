@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # pytest reads this file before Django knows its apps
     from tests.journeys.person import Person
     from tests.scene import Scene
 
+PATIENCE = 20_000  # milliseconds: for a machine that does much else
 Arrival = Callable[..., "Person"]
 
 
@@ -42,7 +43,7 @@ def db(own_database: None) -> None:
 
 @pytest.fixture
 def arrive(stage: "Scene", browser: Browser, served: str) -> Iterator[Arrival]:
-    """People who come in, each with a browser of their own: `arrive("di")`, or by `keyboard`, or `plain`."""
+    """People who come in, each with a browser of their own: `arrive("di")`, `arrive("di", KeyboardPerson)`."""
     from tests.journeys.person import WIDE, Person, PlainPerson
 
     opened: list[Person] = []
@@ -50,7 +51,7 @@ def arrive(stage: "Scene", browser: Browser, served: str) -> Iterator[Arrival]:
     def come(name: str, kind: type[Person] = Person) -> Person:
         options: dict[str, Any] = {"base_url": served, "viewport": WIDE, "locale": "en-GB"}
         context = browser.new_context(**options, java_script_enabled=kind is not PlainPerson)
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(PATIENCE)
         opened.append(kind(context.new_page()))
         return opened[-1].sign_in(name)
 
