@@ -101,13 +101,11 @@ class ChangeAdmin(ReadOnlyAdmin[Change]):
 
     @admin.display(description="Before → after")
     def what_differs(self, change: Change) -> SafeString:
-        columns = change.differences.items()
-        if change.what != Change.What.UPDATED:
-            columns = {name: sides for name, sides in columns if sides not in _EMPTY}.items()
-        return format_html_join("", "{}<br>", ((_said(change, *column),) for column in columns))
-
-
-_EMPTY = ((None, None), (None, ""), ("", None))
+        if change.what == Change.What.UPDATED:
+            said = [_said(change, *column) for column in change.differences.items()]
+            return format_html_join("", "{}<br>", ((words,) for words in said))
+        known = {name: sides for name, sides in change.differences.items() if any(sides) and name != "id"}
+        return format_html_join("; ", "{}", ((_said(change, *column),) for column in known.items()))
 
 
 def _said(change: Change, column: str, sides: tuple[object, object]) -> str:

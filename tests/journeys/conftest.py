@@ -43,7 +43,7 @@ def db(own_database: None) -> None:
 
 @pytest.fixture
 def arrive(stage: "Scene", browser: Browser, served: str) -> Iterator[Arrival]:
-    """People who come in, each with a browser of their own: `arrive("di")`, `arrive("di", KeyboardPerson)`."""
+    """People who come in, each in a browser of their own: `arrive("di")`, `arrive("di", KeyboardPerson)`."""
     from tests.journeys.person import WIDE, Person, PlainPerson
 
     opened: list[Person] = []
