@@ -28,7 +28,7 @@ def walks() -> Iterator[tuple[str, tuple[str, ...]]]:
             yield name, tuple(theirs[start : start + A_WALK])
 
 
-@pytest.mark.parametrize(("name", "routes"), walks())
+@pytest.mark.parametrize(("name", "routes"), list(walks()))
 def test_every_page_is_looked_at(arrive: Arrival, stage: Scene, name: str, routes: tuple[str, ...]) -> None:
     addresses, person = Addresses(stage), arrive(name)
     for route in routes:
