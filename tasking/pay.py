@@ -46,8 +46,8 @@ class NotPayable(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuleSet:
-    """Switches for what differs by force or is not settled in law; by default as the rule book takes it."""
+class Switches:
+    """What differs by force or is not settled in law; by default as the rule book takes it."""
 
     recall_minimum_minutes: int = 0  # 240 if the four hours of KSO [2022] EWHC 2514 are held to apply
     travel_limit_minutes: int | None = 360  # duty and travel together; None: travel always counts
@@ -71,7 +71,7 @@ class RuleSet:
         return datetime.combine(day, self.force_day_starts, LONDON)
 
 
-DEFAULT_RULES = RuleSet()
+DEFAULT_SWITCHES = Switches()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +160,7 @@ class _Stay:
 
     duty: Duty
     whole: Duty
-    rules: RuleSet
+    switches: Switches
 
     @property
     def clipped(self) -> bool:
@@ -198,9 +198,9 @@ def clear_days(told_at: datetime, starts_at: datetime) -> int:
     return (starts_at.astimezone(LONDON).date() - told_at.astimezone(LONDON).date()).days - 1
 
 
-def casual_occasion(earlier_minutes: Iterable[int], rules: RuleSet = DEFAULT_RULES) -> int:
+def casual_occasion(earlier_minutes: Iterable[int], switches: Switches = DEFAULT_SWITCHES) -> int:
     """Which counting occasion of the week a casual stay is, after stays of the given minutes in that week."""
-    least = 0 if rules.short_casual_occasion_counts else CASUAL_LOSS
+    least = 0 if switches.short_casual_occasion_counts else CASUAL_LOSS
     return 1 + sum(minutes >= least for minutes in earlier_minutes)
 
 
@@ -210,7 +210,12 @@ def is_public_holiday(day: date) -> bool:
 
 
 def price(
-    duty: Duty, *, rank: str, annual_pay_pence: int, window: Window | None, rules: RuleSet = DEFAULT_RULES
+    duty: Duty,
+    *,
+    rank: str,
+    annual_pay_pence: int,
+    window: Window | None,
+    switches: Switches = DEFAULT_SWITCHES,
 ) -> Price:
     """Price a police officer's duty; `rank` and pay are those held on the day, `window` None is no grant.
 
@@ -222,10 +227,10 @@ def price(
     if duty.duty_type not in RULES:
         raise NotPayable("unknown_duty_type", f"There is no duty type {duty.duty_type}.")
     _check_window(duty, window)
-    rate = _police_rate(annual_pay_pence, rules)
-    parts = _parts(duty, rules)
-    reckoned = [_reckon(part, RULES[part.duty_type], window, rules, rate) for part in parts]
-    return _joined(reckoned, _notes(parts, duty, rules))
+    rate = _police_rate(annual_pay_pence, switches)
+    parts = _parts(duty, switches)
+    reckoned = [_reckon(part, RULES[part.duty_type], window, switches, rate) for part in parts]
+    return _joined(reckoned, _notes(parts, duty, switches))
 
 
 def price_at_agreed_rate(
@@ -243,7 +248,7 @@ def price_at_agreed_rate(
     def agreed(stay: _Stay) -> _Counted:
         return _less_breaks(stay, multiplier, "Agreed rate: nothing is lost or added.")
 
-    return _joined([_reckon(duty, agreed, window, DEFAULT_RULES, rate)], notes=())
+    return _joined([_reckon(duty, agreed, window, DEFAULT_SWITCHES, rate)], notes=())
 
 
 # The rules, one function for each duty type.
@@ -283,7 +288,7 @@ def _public_holiday(stay: _Stay) -> _Counted:
 
 def _recall(stay: _Stay) -> _Counted:
     minutes, because = _with_travel(stay)
-    least = max(stay.rules.recall_minimum_minutes, QUARTER)
+    least = max(stay.switches.recall_minimum_minutes, QUARTER)
     if minutes < least and not stay.clipped:
         minutes, because = least, f"{because} It counts as {_spell(least)}, the least a recall counts."
     return _Counted(minutes, THIRD, f"Recall between two tours: nothing is lost.{because}")
@@ -344,7 +349,7 @@ def _at_least_four_hours(stay: _Stay, multiplier: Fraction, because: str) -> _Co
 
 def _with_travel(stay: _Stay) -> tuple[int, str]:
     """Duty and travel where together they stay inside the limit, else duty alone."""
-    worked, travel, limit = stay.duty.minutes, stay.duty.travel_minutes, stay.rules.travel_limit_minutes
+    worked, travel, limit = stay.duty.minutes, stay.duty.travel_minutes, stay.switches.travel_limit_minutes
     minutes = worked + travel if limit is None or worked + travel <= limit else worked
     if stay.clipped:  # a shorter stretch must not bring in travel beyond what the whole duty earns
         minutes = min(minutes, _with_travel(replace(stay, duty=stay.whole))[0])
@@ -357,12 +362,12 @@ def _with_travel(stay: _Stay) -> tuple[int, str]:
 # Cutting a duty where its rule changes.
 
 
-def _parts(duty: Duty, rules: RuleSet) -> list[Duty]:
+def _parts(duty: Duty, switches: Switches) -> list[Duty]:
     """The duty cut into parts of one rule each; most stay whole, for midnight alone changes nothing."""
     if duty.duty_type == "public_holiday":
-        return _holiday_parts(duty, rules)
+        return _holiday_parts(duty, switches)
     if duty.duty_type == "part_time":
-        return _week_parts(duty, rules)
+        return _week_parts(duty, switches)
     if duty.rest_day_from is None or duty.duty_type == "toil":
         return [duty]
     before, after = _cut(duty, duty.rest_day_from)
@@ -388,15 +393,15 @@ def _ordinary(duty: Duty) -> str:
     return "casual" if duty.told_at is not None and duty.told_at > duty.starts_at else "planned"
 
 
-def _holiday_parts(duty: Duty, rules: RuleSet) -> list[Duty]:
+def _holiday_parts(duty: Duty, switches: Switches) -> list[Duty]:
     """The duty cut where the public holiday begins or ends; off the holiday it is ordinary overtime."""
-    first = day = rules.force_day(duty.starts_at)
+    first = day = switches.force_day(duty.starts_at)
     parts: list[Duty] = []
     rest: Duty | None = duty
     while rest:
         holiday = day == first if duty.holiday_substituted else is_public_holiday(day)
         day += timedelta(days=1)
-        part, rest = _cut(rest, rules.day_start(day))
+        part, rest = _cut(rest, switches.day_start(day))
         assert part, "a duty is cut at the end of the day in which what is left of it begins"
         part = replace(part, duty_type="public_holiday" if holiday else _ordinary(duty))
         if parts and parts[-1].duty_type == part.duty_type:
@@ -409,18 +414,18 @@ def _holiday_parts(duty: Duty, rules: RuleSet) -> list[Duty]:
     return parts
 
 
-def _week_parts(duty: Duty, rules: RuleSet) -> list[Duty]:
+def _week_parts(duty: Duty, switches: Switches) -> list[Duty]:
     """A part-timer's hours cut at the fortieth hour of the week; a new week starts again from nothing."""
     if duty.weekly_minutes_before + duty.minutes <= FULL_WEEK:
         return [duty]
-    this_week, next_week = _cut(duty, rules.week_start(duty.starts_at) + timedelta(days=7))
+    this_week, next_week = _cut(duty, switches.week_start(duty.starts_at) + timedelta(days=7))
     assert this_week, "a duty begins in its own week"
     plain, over = _cut(this_week, duty.starts_at + timedelta(minutes=FULL_WEEK - duty.weekly_minutes_before))
     parts = [plain] if plain else []
     if over:
         parts.append(replace(over, weekly_minutes_before=max(duty.weekly_minutes_before, FULL_WEEK)))
     if next_week:
-        parts += _week_parts(replace(next_week, weekly_minutes_before=0), rules)
+        parts += _week_parts(replace(next_week, weekly_minutes_before=0), switches)
     return parts
 
 
@@ -428,14 +433,14 @@ def _week_parts(duty: Duty, rules: RuleSet) -> list[Duty]:
 
 
 def _reckon(
-    part: Duty, rule: _Rule, window: Window | None, rules: RuleSet, rate: _Rate
+    part: Duty, rule: _Rule, window: Window | None, switches: Switches, rate: _Rate
 ) -> tuple[Line | None, Line | None]:
     """The line of a part that the grant bears, and the line that the officer is owed besides."""
-    entitled = _line(part, rule(_Stay(part, part, rules)), rate)
+    entitled = _line(part, rule(_Stay(part, part, switches)), rate)
     inside = _clip(part, window)
     if inside == part:
         return entitled, None
-    borne = _line(inside, rule(_Stay(inside, part, rules)), rate) if inside else None
+    borne = _line(inside, rule(_Stay(inside, part, switches)), rate) if inside else None
     return borne, _owed(part, inside, entitled, borne)
 
 
@@ -499,12 +504,12 @@ def _pence(units: int, hourly: Fraction, multiplier: Fraction) -> int:
     return round_half_up(units * hourly / 4 * multiplier)
 
 
-def _police_rate(annual_pay_pence: int, rules: RuleSet) -> _Rate:
-    hourly = hourly_pence(annual_pay_pence + rules.london_weighting_pence)
+def _police_rate(annual_pay_pence: int, switches: Switches) -> _Rate:
+    hourly = hourly_pence(annual_pay_pence + switches.london_weighting_pence)
     whole, part = divmod(round_half_up(hourly * 100), 10_000)
     year = f"{pounds(annual_pay_pence)} a year"
-    if rules.london_weighting_pence:
-        year = f"({year} + London weighting of {pounds(rules.london_weighting_pence)})"
+    if switches.london_weighting_pence:
+        year = f"({year} + London weighting of {pounds(switches.london_weighting_pence)})"
     return _Rate(hourly, f"£{whole:,}.{part:04}", f"(An hour is {year} x 6/313 / 40, kept exact in the sum.)")
 
 
@@ -523,14 +528,14 @@ def _check_window(duty: Duty, window: Window | None) -> None:
         raise NotPayable("outside_grant_period", f"The duty lies outside the grant's window, {period}.")
 
 
-def _notes(parts: list[Duty], duty: Duty, rules: RuleSet) -> tuple[str, ...]:
+def _notes(parts: list[Duty], duty: Duty, switches: Switches) -> tuple[str, ...]:
     """What the working of the money does not say but somebody has to act on or ask about."""
     notes = [note for part in parts if (note := _day_off_note(part))]
     if duty.duty_type == "toil":
         notes.append("Time off that is not taken may have to be paid in cash after the grant's last day.")
     if duty.duty_type == "planned" and _ordinary(duty) == "casual":
         notes.append("The officer was told after the duty began: is it casual?")
-    on_holiday = is_public_holiday(rules.force_day(duty.starts_at))
+    on_holiday = is_public_holiday(switches.force_day(duty.starts_at))
     if on_holiday and duty.duty_type not in ("public_holiday", "toil"):
         notes.append(f"{_day(duty.starts_at)} is a public holiday: is the duty type right?")
     return tuple(notes)

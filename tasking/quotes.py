@@ -16,7 +16,7 @@ from tasking import checks, pay, selectors
 from tasking.checks import DI
 from tasking.models import Assignment, Enquiry, Tasking
 
-RULES = pay.RuleSet()
+RULES = pay.Switches()
 
 # What the pay engine refuses, as a control says it.
 _NOT_PAYABLE = {
@@ -110,7 +110,7 @@ def reckon(basis: Basis, duty: pay.Duty, grant: Grant) -> pay.Price:
                 window=window,
             )
         return pay.price(
-            duty, rank=basis.rank, annual_pay_pence=basis.annual_pay_pence or 0, window=window, rules=RULES
+            duty, rank=basis.rank, annual_pay_pence=basis.annual_pay_pence or 0, window=window, switches=RULES
         )
     except pay.NotPayable as reason:
         raise Refusal(
@@ -174,7 +174,7 @@ def _cases(plan: Plan) -> list[checks.Case]:
     ranks = selectors.ranks_on(officers, plan.starts_at)
     rates = selectors.rates_for(grant, plan.duty_type, plan.starts_at)
     busy = selectors.known_duties(officers, plan.starts_at)
-    casual = selectors.casual_stays_before(officers, plan.starts_at, rules=RULES)
+    casual = selectors.casual_stays_before(officers, plan.starts_at, switches=RULES)
     agreements = {
         one.agency_id: one
         for one in grant.agreements.select_related("agency").filter(confirmed_by__isnull=False)

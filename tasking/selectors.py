@@ -92,14 +92,14 @@ def known_duties(
 
 
 def casual_stays_before(
-    officers: Sequence[User], starts_at: datetime, *, rules: pay.RuleSet
+    officers: Sequence[User], starts_at: datetime, *, switches: pay.Switches
 ) -> dict[int, list[int]]:
     """Minutes of each officer's earlier casual stays in the week of a duty, to count the occasions."""
     stays = Assignment.objects.filter(
         officer__in=officers,
         tasking__duty_type=DutyType.CASUAL,
         status__in=(*Assignment.LIVE, Assignment.Status.CLOSED),
-        starts_at__gte=rules.week_start(starts_at),
+        starts_at__gte=switches.week_start(starts_at),
         starts_at__lt=starts_at,
     )
     minutes: dict[int, list[int]] = defaultdict(list)

@@ -20,7 +20,7 @@ from tasking.pay import (
     Duty,
     NotPayable,
     Price,
-    RuleSet,
+    Switches,
     Window,
     casual_occasion,
     clear_days,
@@ -54,15 +54,15 @@ def duty(duty_type: str, starts: str, ends: str, *, told: str | None = None, **m
     )
 
 
-def priced(worked: Duty, window: Window | None = GRANT, rules: RuleSet | None = None) -> Price:
+def priced(worked: Duty, window: Window | None = GRANT, switches: Switches | None = None) -> Price:
     return price(
-        worked, rank="constable", annual_pay_pence=PAY, window=window, rules=rules if rules else RuleSet()
+        worked, rank="constable", annual_pay_pence=PAY, window=window, switches=switches or Switches()
     )
 
 
-def units(worked: Duty, window: Window | None = GRANT, rules: RuleSet | None = None) -> str:
+def units(worked: Duty, window: Window | None = GRANT, switches: Switches | None = None) -> str:
     """The lines in short: "32x1 16x4/3"."""
-    return " ".join(f"{line.units}x{line.multiplier}" for line in priced(worked, window, rules).lines)
+    return " ".join(f"{line.units}x{line.multiplier}" for line in priced(worked, window, switches).lines)
 
 
 def owed(worked: Duty, window: Window | None = GRANT) -> str:
@@ -148,7 +148,7 @@ def test_half_a_penny_goes_up_once_for_the_line() -> None:
 
 def test_london_weighting_is_outside_the_hour_unless_the_rule_set_says_so() -> None:
     worked = duty("planned", "10 Feb 16:00", "10 Feb 20:00")
-    weighted = priced(worked, rules=RuleSet(london_weighting_pence=2_509_00))
+    weighted = priced(worked, switches=Switches(london_weighting_pence=2_509_00))
     assert weighted.lines[0].hourly == hourly_pence(PAY + 2_509_00)
     assert weighted.pence > priced(worked).pence
     assert "£2,509.00" in weighted.working
@@ -185,7 +185,7 @@ def test_casual_overtime_loses_half_an_hour_on_four_occasions(
 def test_a_short_casual_stay_uses_up_no_occasion_unless_the_rule_set_says_so() -> None:
     assert casual_occasion([]) == 1
     assert casual_occasion([25, 30, 140]) == 3
-    assert casual_occasion([25, 30, 140], RuleSet(short_casual_occasion_counts=True)) == 4
+    assert casual_occasion([25, 30, 140], Switches(short_casual_occasion_counts=True)) == 4
 
 
 # Rest days
@@ -243,7 +243,7 @@ def test_travel_counts_inside_six_hours_or_as_the_rule_set_says(
     limit: int | None, ends: str, expected: str
 ) -> None:
     worked = duty("rest_day", "17 Feb 08:00", f"17 Feb {ends}", told="10 Feb 09:00", travel_minutes=60)
-    assert units(worked, rules=RuleSet(travel_limit_minutes=limit)) == expected
+    assert units(worked, switches=Switches(travel_limit_minutes=limit)) == expected
 
 
 def test_travel_helps_to_fill_the_four_hours() -> None:
@@ -297,7 +297,7 @@ def test_a_duty_is_double_time_only_on_the_holiday_itself() -> None:
     before = duty("public_holiday", "31 Dec 2020 22:00", "1 Jan 06:00", told="30 Dec 2020 09:00")
     assert units(after, window=None) == "24x2 8x4/3"
     assert units(before, window=None) == "8x4/3 24x2"
-    assert units(after, window=None, rules=RuleSet(force_day_starts=time(7))) == "32x2"
+    assert units(after, window=None, switches=Switches(force_day_starts=time(7))) == "32x2"
 
 
 def test_two_public_holidays_in_a_row_are_one_line() -> None:
@@ -323,9 +323,9 @@ def test_another_type_on_a_public_holiday_is_asked_about() -> None:
 def test_a_recall_is_at_least_one_quarter_or_the_four_hours_that_are_in_dispute() -> None:
     short = duty("recall", "10 Feb 21:10", "10 Feb 21:20")
     assert units(short) == "1x4/3"
-    assert units(short, rules=RuleSet(recall_minimum_minutes=240)) == "16x4/3"
+    assert units(short, switches=Switches(recall_minimum_minutes=240)) == "16x4/3"
     long = duty("recall", "10 Feb 18:00", "10 Feb 23:30", travel_minutes=60)
-    assert units(long, rules=RuleSet(recall_minimum_minutes=240)) == "22x4/3"
+    assert units(long, switches=Switches(recall_minimum_minutes=240)) == "22x4/3"
 
 
 def test_eight_hours_notice_of_an_early_start_are_eight_true_hours() -> None:
@@ -354,13 +354,13 @@ def test_a_part_timer_earns_plain_time_up_to_forty_hours(before: int, expected: 
 def test_a_part_timers_new_week_starts_from_nothing() -> None:
     sunday_night = duty("part_time", "14 Feb 22:00", "15 Feb 04:00", weekly_minutes_before=2340)
     assert units(sunday_night) == "4x1 4x4/3 16x1"
-    wednesday = RuleSet(week_starts_on=2, force_day_starts=time(7))
-    assert units(sunday_night, rules=wednesday) == "4x1 20x4/3"
+    wednesday = Switches(week_starts_on=2, force_day_starts=time(7))
+    assert units(sunday_night, switches=wednesday) == "4x1 20x4/3"
 
 
 def test_the_forces_week_begins_on_its_day_at_its_hour() -> None:
-    seven = RuleSet(force_day_starts=time(7))
-    assert RuleSet().week_start(at("14 Feb 23:59")) == at("8 Feb 00:00")
+    seven = Switches(force_day_starts=time(7))
+    assert Switches().week_start(at("14 Feb 23:59")) == at("8 Feb 00:00")
     assert seven.week_start(at("15 Feb 06:59")) == at("8 Feb 07:00")
     assert seven.week_start(at("15 Feb 07:00")) == at("15 Feb 07:00")
     assert replace(seven, week_starts_on=6).week_start(at("15 Feb 07:00")) == at("14 Feb 07:00")
@@ -579,7 +579,7 @@ def test_splitting_never_gains_more_than_a_penny_a_line(worked: Duty, data: st.D
     if not worked.starts_at < cut < worked.ends_at:
         return
     first = replace(worked, ends_at=cut)
-    week = RuleSet().week_start(cut)
+    week = Switches().week_start(cut)
     before = first.minutes + worked.weekly_minutes_before
     if worked.starts_at < week:
         before = (cut - week.astimezone(UTC)) // timedelta(minutes=1)
