@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 from django.utils import timezone
 
 from claims.models import Claim, Event
+from claims.selectors import Earlier
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -19,16 +22,33 @@ from tasking.selectors import KnownDuty
 CLAIMANT = "The claimant"
 LATE_AFTER = timedelta(days=14)
 LONGEST = timedelta(hours=24)
+NEAR = timedelta(minutes=15)
+RUN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """What another agency charges for a duty by its own rules: hours, hourly rate, multiplier, on-cost."""
+
+    minutes: int
+    hourly_pence: int
+    multiplier: str
+    on_cost_percent: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """What a claimant states: which duty, when, of what kind, and to what they attest."""
+    """What a claimant states: which duty, when, of what kind, and to what they attest.
+
+    Other agencies state their own `charge` as well; None takes what was agreed for the hours worked.
+    """
 
     assignment: Assignment
     starts_at: datetime
     ends_at: datetime
     break_minutes: int = 0
+    travel_minutes: int = 0
+    charge: Charge | None = None
     duty_type: str
     attested_worked: bool
     attested_sole_fund: bool
@@ -166,14 +186,94 @@ def submitted_late(statement: Statement, now: datetime) -> Flag | None:
     )
 
 
-def flags_of(statement: Statement, pence: int, now: datetime) -> list[Flag]:
-    """Every question the controls raise about a statement, those of its tasking first."""
+def above_rate_card(statement: Statement, card: Charge) -> Flag | None:
+    """C09: an agency charges more than its agreed rate card, or more hours than were worked."""
+    charge = statement.charge
+    if charge is None:
+        return None
+    above = []
+    if charge.hourly_pence > card.hourly_pence:
+        above.append(f"{pounds(charge.hourly_pence)} an hour, agreed {pounds(card.hourly_pence)}")
+    if Fraction(charge.multiplier) > Fraction(card.multiplier):
+        above.append(f"a multiplier of {charge.multiplier}, agreed {card.multiplier}")
+    if charge.on_cost_percent > card.on_cost_percent:
+        above.append(
+            f"an on-cost of {charge.on_cost_percent.normalize():f}%, "
+            f"agreed {card.on_cost_percent.normalize():f}%"
+        )
+    if charge.minutes > statement.worked_minutes:
+        above.append(f"{charge.minutes:,} minutes for {statement.worked_minutes:,} worked")
+    if not above:
+        return None
+    return Flag("C09", "hold", f"The agency charges {'; '.join(above)}: is it agreed?")
+
+
+def other_than_tasked(assignment: Assignment, rank: str, annual_pay_pence: int | None) -> Flag | None:
+    """C14: the rank or the pay of the day of the duty is not what the duty was tasked on."""
+    if (rank, annual_pay_pence) == (assignment.rank, assignment.annual_pay_pence):
+        return None
+    return Flag(
+        "C14",
+        "hold",
+        f"Tasked as {assignment.rank} on {pounds(assignment.annual_pay_pence or 0)} a year, on the day "
+        f"{rank} on {pounds(annual_pay_pence or 0)}: is the record of it right?",
+    )
+
+
+def patterns(this: Earlier, earlier: Sequence[Earlier]) -> list[Flag]:
+    """C12: what a run of claims has in common that hours as they are worked seldom have.
+
+    A run is this claim and the four before it that state times other than those tasked: as tasked, the times
+    are the DI's. `earlier` is the latest first.
+    """
+    questions = [_near_duplicate(this, other) for other in earlier]
+    run = [this, *(other for other in earlier if not other.as_tasked and not other.ended)][:RUN]
+    if len(run) == RUN and not this.as_tasked:
+        questions += [_same_hours(run), _round_hours(run), _at_the_minimum(run)]
+    return [Flag("C12", "note", question) for question in questions if question]
+
+
+def _near_duplicate(this: Earlier, other: Earlier) -> str:
+    if timezone.localdate(this.starts_at) != timezone.localdate(other.starts_at):
+        return ""
+    apart = min(abs(this.starts_at - other.ends_at), abs(other.starts_at - this.ends_at))
+    alike = max(abs(this.starts_at - other.starts_at), abs(this.ends_at - other.ends_at))
+    if min(apart, alike) > NEAR:
+        return ""
+    return f"Claim {other.number} is for nearly the same time of that day: are these two duties?"
+
+
+def _same_hours(run: Sequence[Earlier]) -> str:
+    if len({one.hours for one in run}) > 1:
+        return ""
+    start, end = run[0].hours
+    return f"The last {len(run)} claims all say {start:%H:%M} to {end:%H:%M}: are these the hours worked?"
+
+
+def _round_hours(run: Sequence[Earlier]) -> str:
+    if any(moment.minute for one in run for moment in one.hours):
+        return ""
+    return f"The last {len(run)} claims all begin and end on the hour: are these the hours worked?"
+
+
+def _at_the_minimum(run: Sequence[Earlier]) -> str:
+    if not all(one.at_minimum for one in run):
+        return ""
+    return f"The last {len(run)} claims were all short and paid the minimum: was each of them needed?"
+
+
+def flags_of(statement: Statement, pence: int, now: datetime, *more: Flag | None) -> list[Flag]:
+    """Every question the controls raise about a statement, those of its tasking first.
+
+    What depends on the times, T10 and C10, is asked anew of the times that are stated: it comes with `more`.
+    """
+    tasked = [Flag(**note) for note in statement.assignment.notes if note["code"] not in ("T10", "C10")]
     raised = [
+        *more,
         more_than_authorised(statement, pence),
         other_duty_type(statement),
         submitted_late(statement, now),
     ]
-    tasked = [Flag(**note) for note in statement.assignment.notes]
     return tasked + [flag for flag in raised if flag is not None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now, TruncDate
 
 from grants.models import Grant, LedgerEntry, Stage
-from overtime_ledger.accounts.models import Agency
-from tasking.models import Assignment, DutyType, Enquiry, moments_of
+from overtime_ledger.accounts.models import Agency, RankHeld
+from tasking.models import Assignment, DutyType, Enquiry, RuleSet, moments_of
 
 if TYPE_CHECKING:
     from overtime_ledger.accounts.models import User
@@ -129,8 +130,29 @@ class Claim(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     break_minutes = models.PositiveSmallIntegerField(default=0)
+    travel_minutes = models.PositiveSmallIntegerField(default=0, db_default=0)
     worked_minutes = models.PositiveIntegerField(help_text="Elapsed minutes less breaks.")
-    pence = models.BigIntegerField(help_text="What is claimed, in pence.")
+    charged_minutes = models.PositiveIntegerField(
+        null=True, help_text="Other agencies: what they charge by their own rules; empty: what was worked."
+    )
+    rank = models.CharField(max_length=16, choices=RankHeld.Rank.choices, db_default="")
+    grade = models.CharField(max_length=40, db_default="", help_text="Rank or grade on the day of the duty.")
+    pay_point = models.CharField(max_length=80, blank=True, db_default="", help_text="Lead force: the point.")
+    annual_pay_pence = models.BigIntegerField(null=True, help_text="Lead force: the pay it is reckoned from.")
+    rule_set = models.ForeignKey(
+        RuleSet, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    agreed_hourly_pence = models.PositiveIntegerField(
+        null=True, help_text="Other agencies: the hourly rate they charge."
+    )
+    agreed_multiplier = models.CharField(
+        max_length=7, blank=True, db_default="", help_text="Other agencies: the multiplier they charge."
+    )
+    on_cost_percent = models.DecimalField(max_digits=6, decimal_places=3, default=Decimal(0), db_default=0)
+    on_cost_pence = models.BigIntegerField(
+        default=0, db_default=0, help_text="How much of what is claimed is on-cost."
+    )
+    pence = models.BigIntegerField(help_text="What is claimed, on-cost included, in pence.")
     remark = models.TextField(blank=True, help_text="What the claimant says, such as an answer to a return.")
     attested_worked = models.BooleanField(default=False)
     attested_sole_fund = models.BooleanField(default=False)
@@ -176,6 +198,10 @@ class Claim(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")), name="claims_claim_ends_after_start"
             ),
             models.CheckConstraint(condition=Q(pence__gte=0), name="claims_claim_pence_not_negative"),
+            models.CheckConstraint(
+                condition=Q(on_cost_pence__gte=0, on_cost_pence__lte=F("pence")),
+                name="claims_claim_on_cost_within_pence",
+            ),
             # The day by which the grant's window is judged is the day on which the duty began.
             models.CheckConstraint(
                 condition=Q(duty_on=TruncDate("starts_at", tzinfo=ZoneInfo("Europe/London"))),
@@ -250,6 +276,11 @@ class Claim(models.Model):
         return f"Claim {self.pk}"
 
     @property
+    def pay_pence(self) -> int:
+        """What is claimed without the on-cost, in pence."""
+        return self.pence - self.on_cost_pence
+
+    @property
     def pay_lines(self) -> list[ClaimLine]:
         """The lines of the latest statement, in order."""
         lines = list(self.lines.all())
@@ -312,7 +343,8 @@ class ClaimLine(models.Model):
     units = models.PositiveIntegerField(help_text="Completed quarters of an hour.")
     multiplier = models.CharField(max_length=7)
     hourly_pence = models.DecimalField(max_digits=12, decimal_places=4, help_text="Plain rate, for reading.")
-    pence = models.BigIntegerField()
+    pence = models.BigIntegerField(help_text="Pay of the line.")
+    on_cost_pence = models.BigIntegerField(default=0, db_default=0)
     working = models.TextField()
 
     class Meta:

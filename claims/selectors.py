@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
@@ -35,6 +35,7 @@ from tasking.models import Assignment, DutyType, TaskingEvent
 from tasking.selectors import Happening, signed
 
 Status = Claim.Status
+LOOKED_BACK = 20
 
 
 @dataclass(frozen=True)
@@ -430,6 +431,43 @@ class Effect:
     stage: str
     before: int
     after: int
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A claim of the same officer: when it was for, whether its times were their own, what it counted."""
+
+    number: int
+    starts_at: datetime
+    ends_at: datetime
+    ended: bool
+    as_tasked: bool
+    at_minimum: bool
+
+    @property
+    def hours(self) -> tuple[time, time]:
+        return timezone.localtime(self.starts_at).time(), timezone.localtime(self.ends_at).time()
+
+
+def earlier_claims(assignment: Assignment, starts_at: datetime) -> list[Earlier]:
+    """The officer's claims before a duty and on its day, the latest first, to look for patterns (C12)."""
+    until = starts_at + timedelta(days=1)
+    rows = Claim.objects.filter(claimant=assignment.officer_id, starts_at__lt=until)
+    rows = rows.exclude(assignment=assignment, status__in=Claim.LIVE).exclude(status=Claim.Status.WITHDRAWN)
+    rows = rows.select_related("assignment__tasking").prefetch_related("lines").order_by("-starts_at")
+    return [
+        Earlier(
+            number=claim.pk,
+            starts_at=claim.starts_at,
+            ends_at=claim.ends_at,
+            ended=claim.status not in Claim.LIVE,
+            as_tasked=(claim.starts_at, claim.ends_at)
+            == (claim.assignment.tasking.starts_at, claim.assignment.tasking.ends_at),
+            at_minimum=sum(line.minutes for line in claim.pay_lines)
+            > claim.worked_minutes + claim.travel_minutes,
+        )
+        for claim in rows[:LOOKED_BACK]
+    ]
 
 
 def timeline(claim: Claim) -> list[Happening]:

@@ -26,6 +26,7 @@ from grants.models import (
     Grant,
     LedgerEntry,
 )
+from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import require
 from overtime_ledger.administration import (
@@ -61,11 +62,11 @@ class TwoPeopleAdmin(VerbAdmin[M], OfGrantAdmin[M]):
     act_permission = "grants.set_up_grant"
 
     def seen(self, row: Any) -> str:
-        return services.state_of(row)
+        return two_people.state_of(row)
 
     def against(self, request: HttpRequest, verb: Verb, row: Any) -> Refusal | None:
         try:
-            services.may_confirm(row, by=request.user)  # type: ignore[arg-type]
+            two_people.may_confirm(row, by=request.user)  # type: ignore[arg-type]
         except Refusal as refusal:
             return refusal
         return None
@@ -284,7 +285,7 @@ class GateAdmin(TwoPeopleAdmin[Gate], VerbOnlyAdmin[Gate]):
             name="confirm",
             label="Confirm",
             done="confirmed",
-            do=services.confirm_gate,
+            do=two_people.confirm,
             together=NothingToSay,
         ),
     )
@@ -372,7 +373,7 @@ class AgreementAdmin(FinanceAdmin[AgencyAgreement]):
             name="confirm",
             label="Confirm",
             done="confirmed",
-            do=services.confirm_agreement,
+            do=two_people.confirm,
             together=NothingToSay,
         ),
     )
@@ -416,9 +417,7 @@ class RateAdmin(FinanceAdmin[AgencyRate]):
     grant = "agreement__grant"
     form = RateForm
     verbs = (
-        Verb(
-            name="confirm", label="Confirm", done="confirmed", do=services.confirm_rate, together=NothingToSay
-        ),
+        Verb(name="confirm", label="Confirm", done="confirmed", do=two_people.confirm, together=NothingToSay),
     )
     list_display = (
         "grade",

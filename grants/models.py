@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,14 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(pk__in=Authority.objects.in_force_for(user).values("grant"))
 
 
+class OnCost(models.TextChoices):
+    """Which of the employer's on-costs a grant bears beside pay."""
+
+    NONE = "none", "None"
+    NI = "ni", "Employer's National Insurance"
+    NI_LEVY = "ni_levy", "Employer's National Insurance and apprenticeship levy"
+
+
 class Grant(models.Model):
     """Money of a funder for overtime inside a window: an award that is a hard ceiling."""
 
@@ -64,6 +73,13 @@ class Grant(models.Model):
     red_under_percent = models.PositiveSmallIntegerField(default=85)
     amber_over_percent = models.PositiveSmallIntegerField(default=98)
     red_over_percent = models.PositiveSmallIntegerField(default=100)
+    on_cost = models.CharField(
+        max_length=7,
+        choices=OnCost.choices,
+        default=OnCost.NONE,
+        verbose_name="on-costs",
+        help_text="What the grant bears beside the overtime pay of the lead force.",
+    )
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.DRAFT)
     opened_on = models.DateField(null=True, blank=True)
     last_number = models.PositiveIntegerField(default=0, editable=False)
@@ -309,7 +325,17 @@ class AgencyRate(models.Model):
     multiplier = models.CharField(max_length=7, validators=(validate_multiplier,))
     valid_from = models.DateField()
     valid_to = models.DateField()
+    on_cost_percent = models.DecimalField(
+        max_digits=6,
+        decimal_places=3,
+        default=Decimal(0),
+        verbose_name="on-cost, %",
+        help_text="What the agency charges on top of the pay; 0 if nothing.",
+    )
     source = models.CharField(max_length=200, help_text="Rate letter or agreement schedule.")
+    agreed_with = models.CharField(
+        max_length=120, db_default="", help_text="Who agreed it for the agency, by office: head of finance."
+    )
     recorded_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+", editable=False)
     confirmed_by = models.ForeignKey(
         User_, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
@@ -319,6 +345,10 @@ class AgencyRate(models.Model):
         ordering = ("agreement", "grade", "duty_type", "-valid_from")
         constraints = (
             models.CheckConstraint(condition=Q(hourly_pence__gt=0), name="grants_rate_positive"),
+            models.CheckConstraint(
+                condition=Q(on_cost_percent__gte=0, on_cost_percent__lte=100),
+                name="grants_rate_on_cost_percent",
+            ),
             models.CheckConstraint(
                 condition=Q(valid_to__gte=F("valid_from")), name="grants_rate_dates_in_order"
             ),
@@ -337,6 +367,55 @@ class AgencyRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement}: {self.grade}, {self.duty_type}"
+
+
+class OnCostRateQuerySet(models.QuerySet["OnCostRate"]):
+    def on(self, day: date) -> OnCostRateQuerySet:
+        """The percentage of each kind that was the last to be confirmed for a day."""
+        known = self.filter(confirmed_by__isnull=False, valid_from__lte=day)
+        return known.order_by("kind", "-valid_from", "-id").distinct("kind")
+
+
+class OnCostRate(models.Model):
+    """A statutory on-cost of an employer, as a percentage of pay from a day on; two people. It stands."""
+
+    class Kind(models.TextChoices):
+        EMPLOYER_NI = "employer_ni", "Employer's National Insurance (Class 1)"
+        LEVY = "levy", "Apprenticeship levy"
+
+    kind = models.CharField(max_length=11, choices=Kind.choices)
+    percent = models.DecimalField(max_digits=6, decimal_places=3, verbose_name="percentage of pay")
+    valid_from = models.DateField()
+    source = models.CharField(max_length=200, help_text="Where the percentage is from.")
+    recorded_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+", editable=False)
+    confirmed_by = models.ForeignKey(
+        User_, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    objects = OnCostRateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("kind", "-valid_from", "-id")
+        verbose_name = "on-cost percentage"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(percent__gte=0, percent__lte=100), name="grants_oncostrate_percent"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("recorded_by")),
+                name="grants_oncostrate_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} from {self.valid_from:%-d %B %Y}"
+
+
+ON_COST_KINDS: dict[str, tuple[str, ...]] = {
+    OnCost.NONE: (),
+    OnCost.NI: (OnCostRate.Kind.EMPLOYER_NI,),
+    OnCost.NI_LEVY: (OnCostRate.Kind.EMPLOYER_NI, OnCostRate.Kind.LEVY),
+}
 
 
 # PostgreSQL also knows the dates "infinity" and "-infinity", which no duty has.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from django.conf import settings
@@ -14,11 +15,13 @@ from grants.models import (
     CHANGES_INCURRED,
     INCURRED_STAGES,
     LADDER,
+    ON_COST_KINDS,
     AgencyAgreement,
     Authority,
     BudgetLine,
     Grant,
     LedgerEntry,
+    OnCostRate,
     OwnForecast,
     Stage,
 )
@@ -276,3 +279,12 @@ def controllers_on(grant: Grant, days: Sequence[date]) -> set[int]:
     for day in days:
         held |= Q(from_on__lte=day) & (Q(to_on__isnull=True) | Q(to_on__gte=day))
     return set(Authority.objects.filter(held, grant=grant).values_list("person", flat=True))
+
+
+def on_cost_percents(day: date) -> dict[str, Decimal | None]:
+    """What each policy of on-costs adds to pay on a day, in percent; None where it is not on record."""
+    known = {rate.kind: rate.percent for rate in OnCostRate.objects.on(day)}
+    return {
+        policy: sum((known[kind] for kind in kinds), Decimal(0)) if known.keys() >= {*kinds} else None
+        for policy, kinds in ON_COST_KINDS.items()
+    }

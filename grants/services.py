@@ -1,13 +1,21 @@
 """Verbs on a grant: set up, record, confirm, open, appoint, delegate, allocate, move."""
 
 from datetime import date, timedelta
-from hashlib import sha256
 from typing import Any, TypeVar
 
 from django.db import transaction
 
 from grants import ledger
-from grants.models import AgencyAgreement, AgencyRate, Authority, BudgetLine, Gate, Grant, OwnForecast
+from grants.models import (
+    AgencyAgreement,
+    AgencyRate,
+    Authority,
+    BudgetLine,
+    Gate,
+    Grant,
+    OnCostRate,
+    OwnForecast,
+)
 from grants.selectors import authority_of
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -17,7 +25,7 @@ from overtime_ledger.money import pounds
 
 FINANCE = "finance"
 DI = "the controlling DI or a deputy"
-Recorded = TypeVar("Recorded", AgencyAgreement, AgencyRate)
+Recorded = TypeVar("Recorded", AgencyAgreement, AgencyRate, OnCostRate)
 
 
 @transaction.atomic
@@ -48,12 +56,6 @@ def record_gate(gate: Gate, *, by: User, happened_on: date, evidence: str) -> No
 
 
 @transaction.atomic
-def confirm_gate(gate: Gate, *, by: User, seen: str | None = None) -> None:
-    """Confirm a recorded gate, as a second person, as it was `seen` (see `state_of`)."""
-    _confirm(Gate.objects.select_for_update().get(pk=gate.pk), by=by, seen=seen)
-
-
-@transaction.atomic
 def record_agreement(grant: Grant, *, by: User, **terms: Any) -> AgencyAgreement:
     """Put an agency's agreement with a grant on record; a second person confirms it.
 
@@ -73,58 +75,20 @@ def record_rate(agreement: AgencyAgreement, *, by: User, **terms: Any) -> Agency
     return _record(AgencyRate(agreement=agreement, recorded_by=by, **terms))
 
 
+@transaction.atomic
+def record_on_cost(*, by: User, **terms: Any) -> OnCostRate:
+    """Put an employer's on-cost on record from a day on; a second person confirms it.
+
+    `terms` are the fields of `OnCostRate`; what is not valid raises ValidationError.
+    """
+    require(by, "grants.set_up_grant", who=FINANCE)
+    return _record(OnCostRate(recorded_by=by, **terms))
+
+
 def _record(row: Recorded) -> Recorded:
     row.full_clean()
     row.save()
     return row
-
-
-@transaction.atomic
-def confirm_agreement(agreement: AgencyAgreement, *, by: User, seen: str | None = None) -> None:
-    """Confirm an agency's agreement, as a second person in finance, as it was `seen` (see `state_of`)."""
-    _confirm(AgencyAgreement.objects.select_for_update().get(pk=agreement.pk), by=by, seen=seen)
-
-
-@transaction.atomic
-def confirm_rate(rate: AgencyRate, *, by: User, seen: str | None = None) -> None:
-    """Confirm a line of a rate card, as a second person in finance, as it was `seen` (see `state_of`)."""
-    _confirm(AgencyRate.objects.select_for_update().get(pk=rate.pk), by=by, seen=seen)
-
-
-def state_of(row: Gate | AgencyAgreement | AgencyRate) -> str:
-    """What stands for all that is on record in a row: whoever confirms it sends back what they saw."""
-    values = [getattr(row, column.attname) for column in row._meta.concrete_fields]
-    return sha256(repr(values).encode()).hexdigest()[:16]
-
-
-def may_confirm(row: Gate | AgencyAgreement | AgencyRate, *, by: User) -> None:
-    """Refuse what is not recorded (G04), is confirmed already (G02), or is one's own (G01). Reads only."""
-    require(by, "grants.set_up_grant", who=FINANCE)
-    if not row.recorded_by_id:
-        raise Refusal("G04", "This is not recorded yet.", fix="Record its date and evidence.", who="Finance")
-    if row.confirmed_by_id:
-        raise Refusal("G02", "This is confirmed already.", fix="Nothing is left to do here.", who="Nobody")
-    if row.recorded_by_id == by.pk:
-        raise Refusal(
-            "G01",
-            "You recorded this yourself: two people are needed.",
-            fix="Ask a second person in finance to confirm it.",
-            who="Another person in finance",
-        )
-
-
-def _confirm(row: Gate | AgencyAgreement | AgencyRate, *, by: User, seen: str | None) -> None:
-    """Refuses as `may_confirm` does, and what changed since it was seen (A03)."""
-    may_confirm(row, by=by)
-    if seen is not None and seen != state_of(row):
-        raise Refusal(
-            "A03",
-            "This changed since the page was drawn.",
-            fix="Look at it as it is now and decide again.",
-            who="Whoever confirms",
-        )
-    row.confirmed_by = by
-    row.save(update_fields=["confirmed_by"])
 
 
 @transaction.atomic

@@ -1,23 +1,32 @@
 """The controls of a tasking (T01 to T11), one small function each, on facts that were read before."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
 
 from django.utils import timezone
 
 from grants.models import AgencyAgreement, AgencyRate, BudgetLine, Grant
 from overtime_ledger import clock
-from overtime_ledger.accounts.models import Agency, RankHeld, User
+from overtime_ledger.accounts.models import Agency, PayPoint, RankHeld, User
 from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.money import pounds
-from tasking.models import Assignment
-from tasking.pay import Duty, Window, clear_days
+from tasking.models import Assignment, DutyType, RuleSet, SubstitutedHoliday
+from tasking.pay import Duty, Window, clear_days, is_public_holiday
 from tasking.selectors import KnownDuty
 
 DI = "The controlling DI or a deputy"
 ELIGIBLE_RANKS = (RankHeld.Rank.CONSTABLE, RankHeld.Rank.SERGEANT, RankHeld.Rank.AGENCY_GRADE)
 CLEAR_DAYS_FOR_ANOTHER_REST_DAY = 15
+LEAST_REST = timedelta(hours=11)
+LONGEST_STRETCH = timedelta(hours=16)
+MOST_A_WEEK = timedelta(hours=60)
+MOST_OVERTIME_A_MONTH = timedelta(hours=100)
+MOST_ON_AVERAGE = timedelta(hours=48)
+MEAN_WEEKS = 17
+THIS = "this duty"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +40,14 @@ class Case:
     now: datetime
     retrospective_reason: str = ""
     rank: RankHeld | None
+    pay_point: PayPoint | None
+    rule_set: RuleSet | None
+    on_cost_percent: Decimal | None
     controls_grant: bool
     agreement: AgencyAgreement | None
     rate: AgencyRate | None
     busy: Sequence[KnownDuty] = field(default_factory=list)
+    substituted: SubstitutedHoliday | None = None
 
     @property
     def duty_on(self) -> date:
@@ -144,14 +157,18 @@ def spoken(duty: KnownDuty) -> str:
     return f"on {start:%-d %B} from {start:%H:%M} to {end:%H:%M}"
 
 
-def agency_has_a_rate(case: Case) -> None:
-    """T07: another agency needs a signed agreement and a confirmed rate for the grade on the day."""
+def pay_is_agreed(case: Case) -> None:
+    """T07: what the officer's hour costs on the day is on record and confirmed.
+
+    Another agency needs a signed agreement and a rate for the grade; the lead force the officer's pay point
+    in a pay table, its rule set, and the percentage of the on-cost that the grant bears.
+    """
     if case.agency is None:
         raise Refusal(
             "T07", f"{case.officer} belongs to no agency.", fix="Record the agency.", who="An administrator"
         )
     if case.agency.is_paid_by_payroll:
-        return
+        return _pay_is_known(case)
     if case.agreement is None:
         raise Refusal(
             "T07",
@@ -167,6 +184,54 @@ def agency_has_a_rate(case: Case) -> None:
             f"on {case.duty_on:%-d %B %Y}.",
             fix="Record the rate of its rate card and have it confirmed.",
             who="Finance",
+        )
+
+
+def _pay_is_known(case: Case) -> None:
+    day = f"{case.duty_on:%-d %B %Y}"
+    if case.pay_point is None:
+        held = case.rank and case.rank.scale
+        raise Refusal(
+            "T07",
+            f"What {case.officer} earns on {day} is not known: "
+            + (
+                f"no confirmed pay table has point {case.rank.point} of {held}."
+                if case.rank and held
+                else "no pay point is on record."
+            ),
+            fix="Have the pay table confirmed." if held else "Record the pay point held on that day.",
+            who="Finance" if held else "An administrator",
+        )
+    if case.rule_set is None:
+        raise Refusal(
+            "T07",
+            f"{case.agency} has no confirmed rule set on {day}.",
+            fix="Record the rule set, how it takes what is unsettled in law, and have it confirmed.",
+            who="Finance",
+        )
+    if case.on_cost_percent is None:
+        raise Refusal(
+            "T07",
+            f"{case.grant} bears {case.grant.get_on_cost_display()}: no percentage is on record for {day}.",
+            fix="Record the percentage and have it confirmed.",
+            who="Finance",
+        )
+
+
+def holiday_is_one(case: Case) -> None:
+    """C10: a public holiday of England, or a day that is on record as the officer's instead of one.
+
+    Of the lead force the pay engine says the same, by the days of the force.
+    """
+    if case.rate is None or case.duty.duty_type != DutyType.PUBLIC_HOLIDAY or case.substituted:
+        return
+    first, last = timezone.localdate(case.duty.starts_at), timezone.localdate(case.duty.ends_at)
+    if not (is_public_holiday(first) or is_public_holiday(last)):
+        raise Refusal(
+            "C10",
+            f"{first:%-d %B %Y} is not a public holiday in England.",
+            fix="Choose another duty type, or have the substituted holiday recorded with its evidence.",
+            who="The controlling DI; a supervisor of the agency records substituted holidays",
         )
 
 
@@ -196,38 +261,127 @@ def told_beforehand(case: Case) -> Flag | None:
     return Flag("T09", "hold", f"Tasked after the duty began. Why given: {case.retrospective_reason.strip()}")
 
 
-def working_time(case: Case) -> list[Flag]:
-    """T10: rest, length, week and month, as questions with the sums shown. Never a block."""
-    start, end = case.duty.starts_at, case.duty.ends_at
-    flags = []
-    for busy in case.busy:  # overtime joins on to a tour by its nature
-        rest = max(start - busy.ends_at, busy.starts_at - end)
-        if not busy.is_tour and timedelta() <= rest < timedelta(hours=11):
-            flags.append(f"{_hours(rest)} of rest between this duty and {busy.what}: is 11 hours possible?")
-    if (length := end - start) > timedelta(hours=16):
-        flags.append(f"{_hours(length)} on end: is more than 16 hours needed?")
-    monday = clock.london(case.duty_on - timedelta(days=case.duty_on.weekday()), datetime.min.time())
-    in_week = length + _overlap(case.busy, monday, monday + timedelta(days=7))
-    if in_week > timedelta(hours=60):
-        flags.append(f"{_hours(in_week)} of known duty in the week: is more than 60 hours right?")
-    first = clock.london(case.duty_on.replace(day=1), datetime.min.time())
-    following = clock.london(
-        (case.duty_on.replace(day=28) + timedelta(days=4)).replace(day=1), datetime.min.time()
+def working_time(busy: Sequence[KnownDuty], starts_at: datetime, ends_at: datetime) -> list[Flag]:
+    """T10: rest, length, week, month and mean, as questions with the sums shown. Never a block.
+
+    Source: the Working Time Regulations 1998. A stay straight after a tour or another duty is one stretch
+    with it.
+    """
+    this = KnownDuty(starts_at, ends_at, THIS)
+    around = stretches([*busy, this])
+    here = next(n for n, stretch in enumerate(around) if this in stretch)
+    questions = [
+        *_rest(around, here),
+        _too_long(around[here]),
+        _in_week(busy, this),
+        _in_month(busy, this),
+        _mean(busy, this),
+    ]
+    return [Flag("T10", "note", question) for question in questions if question]
+
+
+def stretches(duties: Sequence[KnownDuty]) -> list[list[KnownDuty]]:
+    """Duties in the order of time, those that touch or overlap put together."""
+    joined: list[list[KnownDuty]] = []
+    for duty in sorted(duties, key=lambda one: one.starts_at):
+        if joined and duty.starts_at <= max(one.ends_at for one in joined[-1]):
+            joined[-1].append(duty)
+        else:
+            joined.append([duty])
+    return joined
+
+
+def _rest(around: Sequence[Sequence[KnownDuty]], here: int) -> list[str]:
+    questions = []
+    for before, after in pairwise(around[max(here - 1, 0) : here + 2]):
+        rest = after[0].starts_at - max(one.ends_at for one in before)
+        if rest < LEAST_REST:
+            questions.append(
+                f"{_hours(rest)} of rest between {before[-1].what} and {after[0].what}, "
+                f"{_hours(LEAST_REST - rest)} short of 11 hours: is more rest possible?"
+            )
+    return questions
+
+
+def _too_long(stretch: Sequence[KnownDuty]) -> str:
+    length = max(one.ends_at for one in stretch) - stretch[0].starts_at
+    if length <= LONGEST_STRETCH:
+        return ""
+    return f"{_sum(stretch)} on end: is more than 16 hours needed?"
+
+
+def _in_week(busy: Sequence[KnownDuty], this: KnownDuty) -> str:
+    day = timezone.localdate(this.starts_at)
+    monday = _midnight(day - timedelta(days=day.weekday()))
+    week = _inside([*busy, this], monday, monday + timedelta(days=7))
+    if _time(week) <= MOST_A_WEEK:
+        return ""
+    return f"{_sum(week)} in the week from {monday:%-d %B}: is more than 60 hours right?"
+
+
+def _in_month(busy: Sequence[KnownDuty], this: KnownDuty) -> str:
+    day = timezone.localdate(this.starts_at)
+    following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    overtime = [*(one for one in busy if not one.is_tour), this]
+    month = _inside(overtime, _midnight(day.replace(day=1)), _midnight(following))
+    if _time(month) <= MOST_OVERTIME_A_MONTH:
+        return ""
+    return f"{_sum(month)} of overtime in {day:%B}: is more than 100 hours right?"
+
+
+def _mean(busy: Sequence[KnownDuty], this: KnownDuty) -> str:
+    """Over seventeen weeks: only where tours are on record, for overtime alone says nothing of a mean."""
+    ends = _midnight(timezone.localdate(this.ends_at) + timedelta(days=1))
+    weeks = _inside([*busy, this], ends - timedelta(weeks=MEAN_WEEKS), ends)
+    mean = _time(weeks) / MEAN_WEEKS
+    if mean <= MOST_ON_AVERAGE:
+        return ""
+    return (
+        f"{_hours(_time(weeks))} of known duty in 17 weeks, {_hours(mean)} a week on average: "
+        "is more than 48 hours right?"
     )
-    in_month = length + _overlap([busy for busy in case.busy if not busy.is_tour], first, following)
-    if in_month > timedelta(hours=100):
-        flags.append(f"{_hours(in_month)} of overtime in the month: is more than 100 hours right?")
-    return [Flag("T10", "note", text) for text in flags]
 
 
-def _overlap(busy: Sequence[KnownDuty], start: datetime, end: datetime) -> timedelta:
-    shared = (min(one.ends_at, end) - max(one.starts_at, start) for one in busy)
-    return sum((time for time in shared if time > timedelta()), timedelta())
+def _inside(duties: Sequence[KnownDuty], start: datetime, end: datetime) -> list[KnownDuty]:
+    """What of some duties lies between two moments."""
+    cut = (replace(one, starts_at=max(one.starts_at, start), ends_at=min(one.ends_at, end)) for one in duties)
+    return [one for one in cut if one.starts_at < one.ends_at]
+
+
+def _midnight(day: date) -> datetime:
+    return clock.london(day, datetime.min.time())
+
+
+def _time(duties: Sequence[KnownDuty]) -> timedelta:
+    return sum((one.ends_at - one.starts_at for one in duties), timedelta())
+
+
+def _sum(duties: Sequence[KnownDuty]) -> str:
+    """Hours in words and how they add up: "62 h 00 min (tours 40 h 00 min + this duty 22 h 00 min)"."""
+    parts = {
+        "tours": [one for one in duties if one.is_tour],
+        "other overtime": [one for one in duties if not one.is_tour and one.what != THIS],
+        "this duty": [one for one in duties if one.what == THIS],
+    }
+    added = " + ".join(f"{name} {_hours(_time(some))}" for name, some in parts.items() if some)
+    return f"{_hours(_time(duties))} ({added})" if len(duties) > 1 else _hours(_time(duties))
 
 
 def _hours(time: timedelta) -> str:
     minutes = int(time.total_seconds()) // 60
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def substituted_holiday(substituted: SubstitutedHoliday | None, duty_type: str) -> Flag | None:
+    """C10: double time on a day that stands for a public holiday is looked at again on approval."""
+    if substituted is None or duty_type != DutyType.PUBLIC_HOLIDAY:
+        return None
+    return Flag(
+        "C10",
+        "hold",
+        f"Double time on {substituted.day:%-d %B %Y} in place of {substituted.in_place_of:%-d %B %Y}. "
+        f"Evidence: {substituted.evidence}. Does it hold?",
+    )
 
 
 def something_is_payable(case: Case) -> Flag | None:
@@ -327,7 +481,8 @@ def price_is_as_seen(pence: int, expected_pence: int | None) -> None:
 BLOCKS: tuple[Callable[[Case], None], ...] = (
     not_a_controller,
     rank_is_eligible,
-    agency_has_a_rate,
+    pay_is_agreed,
+    holiday_is_one,
     time_is_free,
     outside_the_tour,
 )
@@ -335,5 +490,10 @@ BLOCKS: tuple[Callable[[Case], None], ...] = (
 
 def flags_of(case: Case) -> list[Flag]:
     """Every question the controls raise about one officer's duty. Refuses (T09) a missing reason."""
-    raised = [told_beforehand(case), *working_time(case), something_is_payable(case)]
+    raised = [
+        told_beforehand(case),
+        substituted_holiday(case.substituted, case.duty.duty_type),
+        *working_time(case.busy, case.duty.starts_at, case.duty.ends_at),
+        something_is_payable(case),
+    ]
     return [flag for flag in raised if flag is not None]

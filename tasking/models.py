@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from calendar import day_name
+from datetime import date, time
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from overtime_ledger.accounts.models import User
 
 User_ = settings.AUTH_USER_MODEL
+WEEKDAYS = tuple(day_name)
 CODENAME_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, 1, I or O to misread
 
 
@@ -134,6 +138,9 @@ class Tasking(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     break_minutes = models.PositiveSmallIntegerField(default=0)
+    travel_minutes = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Counts only where the rule of the duty counts travel."
+    )
     reason = models.TextField()
     retrospective_reason = models.TextField(
         blank=True, help_text="Why it was tasked after the duty began (T09)."
@@ -199,13 +206,21 @@ class Assignment(models.Model):
     duty_on = models.DateField(help_text="The day of the duty: its money is dated by it.")
     rank = models.CharField(max_length=16, choices=RankHeld.Rank.choices)
     grade = models.CharField(max_length=40)
+    pay_point = models.CharField(max_length=80, blank=True, db_default="", help_text="Lead force: the point.")
     annual_pay_pence = models.BigIntegerField(null=True, help_text="Lead force: the pay it is reckoned from.")
+    rule_set = models.ForeignKey(
+        "RuleSet", on_delete=models.PROTECT, null=True, related_name="+", help_text="Lead force: its rules."
+    )
     agreed_hourly_pence = models.PositiveIntegerField(null=True, help_text="Other agencies: the agreed rate.")
     agreed_multiplier = models.CharField(max_length=7, blank=True)
+    on_cost_percent = models.DecimalField(max_digits=6, decimal_places=3, default=Decimal(0), db_default=0)
     casual_occasion = models.PositiveSmallIntegerField(null=True)
     follows_tour = models.BooleanField(default=False)
     weekly_minutes_before = models.PositiveIntegerField(default=0)
-    authorised_pence = models.BigIntegerField(help_text="The price of what was authorised.")
+    authorised_pence = models.BigIntegerField(help_text="The price of what was authorised, on-cost included.")
+    on_cost_pence = models.BigIntegerField(
+        default=0, db_default=0, help_text="How much of the price is on-cost."
+    )
     committed_pence = models.BigIntegerField(
         help_text="What stands on the ladder for it now, above available."
     )
@@ -270,6 +285,167 @@ class Assignment(models.Model):
     def multiplier(self) -> Fraction | None:
         """The agreed multiplier of another agency, exact; None for the lead force."""
         return Fraction(self.agreed_multiplier) if self.agreed_multiplier else None
+
+
+class RuleSetQuerySet(models.QuerySet["RuleSet"]):
+    def on(self, day: date) -> RuleSetQuerySet:
+        """For each agency the rule set in force on a day: of those confirmed, the latest."""
+        known = self.filter(confirmed_by__isnull=False, valid_from__lte=day)
+        return known.order_by("agency_id", "-valid_from", "-id").distinct("agency_id")
+
+
+class RuleSet(models.Model):
+    """How an agency paid by payroll takes what differs by force or is unsettled in law, from a day on.
+
+    Recorded by one person and confirmed by another; from then on it stands, and duties keep the one under
+    which they were tasked. What each switch means is said in `tasking.pay.Switches`.
+    """
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="rule_sets")
+    valid_from = models.DateField(help_text="First day of duties to which it applies.")
+    recall_minimum_minutes = models.PositiveSmallIntegerField(
+        default=0, help_text="The least a recall counts; 0: one quarter of an hour. Disputed for 2021."
+    )
+    travel_limit_minutes = models.PositiveSmallIntegerField(
+        default=360,
+        null=True,
+        blank=True,
+        help_text="Travel counts where duty and travel together are at most this; empty: always.",
+    )
+    london_weighting_pence = models.BigIntegerField(
+        default=0, help_text="A year's London weighting where it is counted in the hourly rate; else 0."
+    )
+    short_casual_occasion_counts = models.BooleanField(
+        default=False,
+        help_text="Whether a casual stay under 30 minutes uses up one of the four occasions of the week.",
+    )
+    week_starts_on = models.PositiveSmallIntegerField(
+        default=0, choices=tuple(enumerate(WEEKDAYS)), help_text="First day of the force's week."
+    )
+    force_day_starts = models.TimeField(default=time(0), help_text="When the day of the force begins.")
+    source = models.CharField(max_length=300, help_text="What it rests on: who decided it, and where it is.")
+    recorded_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+", editable=False)
+    confirmed_by = models.ForeignKey(
+        User_, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    objects = RuleSetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("agency", "-valid_from", "-id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(week_starts_on__lte=6, london_weighting_pence__gte=0),
+                name="tasking_ruleset_switches_possible",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("recorded_by")),
+                name="tasking_ruleset_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Rule set of {self.agency} from {self.valid_from:%-d %B %Y}"
+
+
+class RestDay(models.Model):
+    """A rostered rest day of an officer: the whole of that day of the force."""
+
+    officer = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="rest_days")
+    day = models.DateField()
+
+    class Meta:
+        ordering = ("officer", "-day")
+        constraints = (models.UniqueConstraint(fields=("officer", "day"), name="tasking_restday_once_a_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.officer}: rest day {self.day:%d %b %Y}"
+
+
+class SubstitutedHoliday(models.Model):
+    """A day that counts as an officer's public holiday instead of the holiday itself, with its evidence."""
+
+    officer = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="substituted_holidays")
+    day = models.DateField(help_text="The day that counts as the public holiday.")
+    in_place_of = models.DateField(help_text="The public holiday of England that was given up for it.")
+    evidence = models.CharField(
+        max_length=200, help_text="What shows it: who approved it, when, where it is."
+    )
+    recorded_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        ordering = ("officer", "-day")
+        constraints = (
+            models.UniqueConstraint(fields=("officer", "day"), name="tasking_substitutedholiday_once_a_day"),
+            models.UniqueConstraint(
+                fields=("officer", "in_place_of"), name="tasking_substitutedholiday_once_a_holiday"
+            ),
+            models.CheckConstraint(
+                condition=~Q(day=F("in_place_of")), name="tasking_substitutedholiday_another_day"
+            ),
+            models.CheckConstraint(
+                condition=~Q(recorded_by=F("officer")), name="tasking_substitutedholiday_not_ones_own"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.officer}: {self.day:%d %b %Y} for {self.in_place_of:%d %b %Y}"
+
+
+class TimeOwedQuerySet(models.QuerySet["TimeOwed"]):
+    def due(self) -> TimeOwedQuerySet:
+        return self.filter(status=TimeOwed.Status.DUE)
+
+    def visible_to(self, user: User) -> TimeOwedQuerySet:
+        """One's own; one's agency's for its clerks and supervisors; those of grants one may open."""
+        return self.filter(assignment__in=Assignment.objects.visible_to(user).order_by())
+
+
+class TimeOwed(models.Model):
+    """Time off that a duty earned its officer, kept in sight until granted. It costs the grant nothing."""
+
+    class Kind(models.TextChoices):
+        REST_DAY = "rest_day", "Another rest day"
+        LIEU_DAY = "lieu_day", "Day off in lieu of a public holiday"
+        TOIL = "toil", "Time off in lieu"
+
+    class Status(models.TextChoices):
+        DUE = "due", "Due"
+        GRANTED = "granted", "Granted"
+        NOT_DUE = "not_due", "Not due"
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="time_owed")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    minutes = models.PositiveIntegerField(help_text="Minutes of time off in lieu; 0 for a whole day.")
+    because = models.TextField(help_text="How it arose, in words.")
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.DUE)
+    granted_for = models.DateField(null=True, help_text="The day that was given.")
+    decided_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True, help_text="Why it is not due after all.")
+
+    objects = TimeOwedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = "time owed"
+        verbose_name_plural = "time owed"
+        constraints = (
+            models.UniqueConstraint(fields=("assignment", "kind"), name="tasking_timeowed_once_a_duty"),
+            models.CheckConstraint(
+                condition=Q(kind="toil", minutes__gt=0) | ~Q(kind="toil") & Q(minutes=0),
+                name="tasking_timeowed_minutes_or_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="granted", granted_for__isnull=False, decided_by__isnull=False)
+                | ~Q(status="granted") & Q(granted_for__isnull=True),
+                name="tasking_timeowed_granted_by_someone",
+            ),
+        )
+        indexes = (models.Index(fields=("status", "-id"), name="tasking_timeowed_by_status"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.assignment}"
 
 
 class RosteredTour(models.Model):

@@ -1,22 +1,23 @@
 """What a plan would cost before it is tasked: priced officer by officer, with every control's word on it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.utils import timezone
 
-from grants.models import Grant
-from grants.selectors import controllers_on
+from grants.models import Grant, OnCost
+from grants.selectors import controllers_on, on_cost_percents
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Flag, Refusal
+from overtime_ledger.money import round_half_up
 from tasking import checks, pay, selectors
 from tasking.checks import DI
-from tasking.models import Assignment, Enquiry, Tasking
-
-RULES = pay.Switches()
+from tasking.models import Assignment, Enquiry, RuleSet, Tasking
 
 # What the pay engine refuses, as a control says it.
 _NOT_PAYABLE = {
@@ -27,15 +28,44 @@ _NOT_PAYABLE = {
 }
 
 
-@dataclass(frozen=True)
+_FIX = {
+    "rank_not_eligible": "Task somebody else, or have the rank on that day corrected.",
+    "not_a_public_holiday": "Choose another duty type, or have the substituted holiday recorded with its "
+    "evidence.",
+}
+RATE_CARD = "Agreed rate card"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Basis:
-    """What an officer's time is reckoned from: the pay of the lead force, or another agency's agreed rate."""
+    """What an officer's time is reckoned from, as it is kept on an assignment and on a claim.
+
+    The lead force: pay of the point, by its rule set. Another agency: an hourly rate and a multiplier. On top
+    of either an on-cost, in percent of the pay.
+    """
 
     rank: str
     grade: str
-    annual_pay_pence: int | None
-    agreed_hourly_pence: int | None
-    agreed_multiplier: Fraction | None
+    pay_point: str = ""
+    annual_pay_pence: int | None = None
+    rule_set: RuleSet | None = None
+    agreed_hourly_pence: int | None = None
+    agreed_multiplier: str = ""
+    on_cost_percent: Decimal = Decimal(0)
+
+    @classmethod
+    def of(cls, kept: object) -> "Basis":
+        """The basis that was frozen on an assignment or on a claim."""
+        return cls(**{field.name: getattr(kept, field.name) for field in fields(cls)})
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The same, as the columns of a row that keeps it."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def on_cost(self) -> Fraction:
+        return Fraction(self.on_cost_percent) / 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +79,22 @@ class Plan:
     officers: Sequence[User]
     reason: str
     break_minutes: int = 0
+    travel_minutes: int = 0
+    told_at: datetime | None = None  # None: now, by the tasking itself
     retrospective_reason: str = ""
+
+
+@dataclass(frozen=True)
+class OtherOnCost:
+    """The policy of on-costs that the grant does not have, for information beside its own."""
+
+    label: str
+    percent: Decimal
+
+    def total(self, price: pay.Price) -> int:
+        """Pay with this on-cost, in pence, rounded half up on each line as the grant's own is."""
+        share = Fraction(self.percent) / 100
+        return price.pay_pence + sum(round_half_up(line.pence * share) for line in price.lines)
 
 
 @dataclass(frozen=True)
@@ -62,10 +107,26 @@ class Quote:
     price: pay.Price | None
     flags: list[Flag]
     refusal: Refusal | None
+    other_on_cost: OtherOnCost | None = None
 
     @property
     def pence(self) -> int:
         return self.price.pence if self.price else 0
+
+    @property
+    def pay_pence(self) -> int:
+        return self.price.pay_pence if self.price else 0
+
+    @property
+    def on_cost_pence(self) -> int:
+        return self.price.on_cost_pence if self.price else 0
+
+    @property
+    def other_pence(self) -> int:
+        """What it would come to under the other policy of on-costs; an agency's own charge stays as it is."""
+        if self.price is None or self.other_on_cost is None:
+            return self.pence
+        return self.other_on_cost.total(self.price)
 
 
 @dataclass(frozen=True)
@@ -79,6 +140,23 @@ class Quotation:
     @property
     def pence(self) -> int:
         return sum(quote.pence for quote in self.quotes)
+
+    @property
+    def pay_pence(self) -> int:
+        return sum(quote.pay_pence for quote in self.quotes)
+
+    @property
+    def on_cost_pence(self) -> int:
+        return sum(quote.on_cost_pence for quote in self.quotes)
+
+    @property
+    def other_on_cost(self) -> OtherOnCost | None:
+        """The policy of on-costs the grant does not have; None if no officer of the lead force is priced."""
+        return next((quote.other_on_cost for quote in self.quotes if quote.other_on_cost), None)
+
+    @property
+    def other_pence(self) -> int:
+        return sum(quote.other_pence for quote in self.quotes)
 
     @property
     def leaves(self) -> int:
@@ -97,27 +175,43 @@ class Quotation:
         return own + [quote.refusal for quote in self.quotes if quote.refusal]
 
 
-def reckon(basis: Basis, duty: pay.Duty, grant: Grant) -> pay.Price:
-    """Price a duty on its basis inside the grant's window. Raises Refusal with the control's code."""
+def reckon(
+    basis: Basis, duty: pay.Duty, grant: Grant, *, charged_minutes: int | None = None, source: str = RATE_CARD
+) -> pay.Price:
+    """Price a duty on its basis inside the grant's window. Raises Refusal with the control's code.
+
+    `charged_minutes` is what another agency charges by rules of its own, `source` where its rate is from.
+    """
     window = checks.window_of(grant)
     try:
-        if basis.agreed_hourly_pence and basis.agreed_multiplier:
+        if basis.agreed_hourly_pence:
             return pay.price_at_agreed_rate(
                 duty,
                 grade=basis.grade,
                 hourly_pence=basis.agreed_hourly_pence,
-                multiplier=basis.agreed_multiplier,
+                multiplier=Fraction(basis.agreed_multiplier),
                 window=window,
+                charged_minutes=charged_minutes,
+                on_cost=basis.on_cost,
+                source=source,
             )
         return pay.price(
-            duty, rank=basis.rank, annual_pay_pence=basis.annual_pay_pence or 0, window=window, switches=RULES
+            duty,
+            rank=basis.rank,
+            annual_pay_pence=basis.annual_pay_pence or 0,
+            window=window,
+            switches=selectors.switches_of(basis.rule_set),
+            on_cost=basis.on_cost,
+            pay_point=basis.pay_point,
         )
     except pay.NotPayable as reason:
         raise Refusal(
             _NOT_PAYABLE.get(reason.code, "C03"),
             reason.reason,
-            fix="Change the times or the duty type.",
-            who=DI,
+            fix=_FIX.get(reason.code, "Change the times or the duty type."),
+            who=DI
+            if reason.code != "not_a_public_holiday"
+            else f"{DI}; a supervisor records substituted holidays",
         ) from reason
 
 
@@ -134,6 +228,7 @@ def lines_of(price: pay.Price) -> list[dict[str, object]]:
             "units": line.units,
             "multiplier": str(line.multiplier),
             "pence": line.pence,
+            "on_cost_pence": line.on_cost_pence,
             "working": line.working,
         }
         for line in price.lines
@@ -154,7 +249,8 @@ def quote(plan: Plan) -> Quotation:
         checks.inside_window(grant, plan.starts_at, plan.ends_at)
     except Refusal as refusal:
         return Quotation([], plan.enquiry.line.available, refusal)
-    quotes = [_quote(case, grant) for case in _cases(plan)]
+    other = other_on_cost(grant, plan.starts_at)
+    quotes = [_quote(case, other) for case in _cases(plan)]
     pence = sum(quote.pence for quote in quotes)
     try:
         _agency_maxima_hold(grant, quotes)
@@ -172,75 +268,122 @@ def _enquiry_is_open(enquiry: Enquiry) -> None:
 def _cases(plan: Plan) -> list[checks.Case]:
     grant, officers, now = plan.enquiry.grant, list(plan.officers), clock.now()
     ranks = selectors.ranks_on(officers, plan.starts_at)
+    points = selectors.pay_points_on(plan.starts_at)
     rates = selectors.rates_for(grant, plan.duty_type, plan.starts_at)
-    busy = selectors.known_duties(officers, plan.starts_at)
-    casual = selectors.casual_stays_before(officers, plan.starts_at, switches=RULES)
+    rule_sets = selectors.rule_sets_on(plan.starts_at)
+    circumstances = selectors.circumstances_of(
+        officers, plan.starts_at, plan.ends_at, switches=_switches(rule_sets)
+    )
     agreements = {
         one.agency_id: one
         for one in grant.agreements.select_related("agency").filter(confirmed_by__isnull=False)
     }
     controllers = controllers_on(grant, [clock.today(), timezone.localdate(plan.starts_at)])
+    on_cost = on_cost_percents(timezone.localdate(plan.starts_at))[grant.on_cost]
     cases = []
     for officer in officers:
-        rank, known = ranks.get(officer.pk), busy.get(officer.pk, [])
-        duty = pay.Duty(
-            duty_type=plan.duty_type,
-            starts_at=plan.starts_at,
-            ends_at=plan.ends_at,
-            told_at=now,
-            break_minutes=plan.break_minutes,
-            casual_occasion=pay.casual_occasion(casual.get(officer.pk, []), RULES),
-            follows_tour=any(one.is_tour and one.ends_at == plan.starts_at for one in known),
-            weekly_minutes_before=_tour_minutes_before(known, plan.starts_at),
-        )
-        rate = rates.get((officer.agency_id or 0, rank.grade_key)) if rank else None
+        rank, found = ranks.get(officer.pk), circumstances[officer.pk]
         cases.append(
             checks.Case(
                 grant=grant,
                 officer=officer,
                 agency=officer.agency,
-                duty=duty,
+                duty=duty_in(
+                    found,
+                    duty_type=plan.duty_type,
+                    starts_at=plan.starts_at,
+                    ends_at=plan.ends_at,
+                    told_at=plan.told_at or now,
+                    break_minutes=plan.break_minutes,
+                    travel_minutes=plan.travel_minutes,
+                ),
                 now=now,
                 retrospective_reason=plan.retrospective_reason,
                 rank=rank,
+                pay_point=points.get((rank.scale, rank.point)) if rank else None,
+                rule_set=rule_sets.get(officer.agency_id or 0),
+                on_cost_percent=on_cost,
                 controls_grant=officer.pk in controllers,
                 agreement=agreements.get(officer.agency_id or 0),
-                rate=rate,
-                busy=known,
+                rate=rates.get((officer.agency_id or 0, rank.grade_key)) if rank else None,
+                busy=found.busy,
+                substituted=found.substituted,
             )
         )
     return cases
 
 
-def _tour_minutes_before(known: Sequence[selectors.KnownDuty], starts_at: datetime) -> int:
-    monday = RULES.week_start(starts_at)
-    tours = (one for one in known if one.is_tour and monday <= one.starts_at and one.ends_at <= starts_at)
-    return sum(int((tour.ends_at - tour.starts_at).total_seconds()) // 60 for tour in tours)
+def _switches(rule_sets: Mapping[int, RuleSet]) -> dict[int, pay.Switches]:
+    return {agency: selectors.switches_of(rule_set) for agency, rule_set in rule_sets.items()}
 
 
-def _quote(case: checks.Case, grant: Grant) -> Quote:
+def duty_in(
+    circumstances: selectors.Circumstances,
+    *,
+    duty_type: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    told_at: datetime,
+    break_minutes: int,
+    travel_minutes: int,
+) -> pay.Duty:
+    """A duty as the pay engine takes it, with what the officer's roster and other duties make of it."""
+    return pay.Duty(
+        duty_type=duty_type,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        told_at=told_at,
+        break_minutes=break_minutes,
+        travel_minutes=travel_minutes,
+        casual_occasion=circumstances.casual_occasion,
+        follows_tour=circumstances.follows_tour,
+        weekly_minutes_before=circumstances.weekly_minutes_before,
+        holiday_substituted=circumstances.substituted is not None,
+        rest_day_from=circumstances.rest_day_from,
+    )
+
+
+def _quote(case: checks.Case, other: OtherOnCost | None) -> Quote:
     try:
         for check in checks.BLOCKS:
             check(case)
-        assert case.rank is not None  # rank_is_eligible has refused otherwise
-        basis = Basis(
-            case.rank.rank,
-            case.rank.grade_key,
-            None if case.rate else case.rank.annual_pay_pence,
-            case.rate.hourly_pence if case.rate else None,
-            Fraction(case.rate.multiplier) if case.rate else None,
-        )
-        if not basis.annual_pay_pence and not case.rate:
-            raise Refusal(
-                "T07",
-                f"{case.officer} has no annual pay on record for that day.",
-                fix="Record the pay point held on that day.",
-                who="An administrator",
-            )
+        basis = _basis(case)
         flags = checks.flags_of(case)
-        return Quote(case.officer, basis, case.duty, reckon(basis, case.duty, grant), flags, None)
+        price = reckon(basis, case.duty, case.grant)
     except Refusal as refusal:
         return Quote(case.officer, None, case.duty, None, [], refusal)
+    return Quote(case.officer, basis, case.duty, price, flags, None, None if case.rate else other)
+
+
+def _basis(case: checks.Case) -> Basis:
+    """What a case is reckoned from; the controls have seen to it that all of it is known."""
+    assert case.rank is not None
+    held: dict[str, Any] = {"rank": case.rank.rank, "grade": case.rank.grade_key}
+    if case.rate:
+        return Basis(
+            **held,
+            agreed_hourly_pence=case.rate.hourly_pence,
+            agreed_multiplier=case.rate.multiplier,
+            on_cost_percent=case.rate.on_cost_percent,
+        )
+    assert case.pay_point is not None and case.on_cost_percent is not None
+    return Basis(
+        **held,
+        pay_point=str(case.pay_point),
+        annual_pay_pence=case.pay_point.annual_pay_pence,
+        rule_set=case.rule_set,
+        on_cost_percent=case.on_cost_percent,
+    )
+
+
+def other_on_cost(grant: Grant, duty_on: datetime) -> OtherOnCost | None:
+    """What to show beside the grant's own total: with National Insurance if it bears none, else without."""
+    if grant.on_cost != OnCost.NONE:
+        return OtherOnCost("Without on-costs", Decimal(0))
+    percent = on_cost_percents(timezone.localdate(duty_on))[OnCost.NI]
+    if percent is None:
+        return None
+    return OtherOnCost(f"With {OnCost.NI.label} of {percent.normalize():f}%", percent)
 
 
 def _agency_maxima_hold(grant: Grant, quotes: Sequence[Quote]) -> None:
@@ -253,36 +396,19 @@ def _agency_maxima_hold(grant: Grant, quotes: Sequence[Quote]) -> None:
         checks.agency_maximum_holds(agreement, used.get(agreement.agency_id, 0), wanted[agreement.agency_id])
 
 
-def basis_of(assignment: Assignment) -> Basis:
-    """The basis of pay that was frozen when the officer was tasked."""
-    return Basis(
-        assignment.rank,
-        assignment.grade,
-        assignment.annual_pay_pence,
-        assignment.agreed_hourly_pence,
-        assignment.multiplier,
-    )
-
-
-def duty_of(
-    assignment: Assignment,
-    *,
-    starts_at: datetime,
-    ends_at: datetime,
-    break_minutes: int,
-    duty_type: str | None = None,
-) -> pay.Duty:
-    """A duty as worked under an assignment, with what was frozen when it was tasked."""
-    return pay.Duty(
-        duty_type=duty_type or assignment.tasking.duty_type,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        told_at=assignment.tasking.told_at,
-        break_minutes=break_minutes,
-        casual_occasion=assignment.casual_occasion,
-        follows_tour=assignment.follows_tour,
-        weekly_minutes_before=assignment.weekly_minutes_before,
-    )
+def on_the_day(assignment: Assignment, starts_at: datetime) -> Basis:
+    """The basis of a claim: rules, agreed rate and on-cost as tasked; rank and pay point of the day."""
+    tasked = Basis.of(assignment)
+    if not assignment.annual_pay_pence:
+        return tasked
+    rank = selectors.ranks_on([assignment.officer], starts_at).get(assignment.officer_id)
+    if rank is None:
+        return tasked
+    held = replace(tasked, rank=rank.rank, grade=rank.grade_key)
+    point = selectors.pay_points_on(starts_at).get((rank.scale, rank.point))
+    if point is None:
+        return held
+    return replace(held, pay_point=str(point), annual_pay_pence=point.annual_pay_pence)
 
 
 @dataclass(frozen=True)
@@ -313,10 +439,26 @@ def cut_short(tasking: Tasking, assignments: Sequence[Assignment], ends_at: date
             who=DI,
         )
     checks.nobody_has_claimed(assignments)
+    left = [one for one in assignments if one.status == Assignment.Status.TASKED]
+    circumstances = selectors.circumstances_of(
+        [one.officer for one in left],
+        tasking.starts_at,
+        ends_at,
+        switches={one.agency_id: selectors.switches_of(one.rule_set) for one in left},
+        without=[one.pk for one in left],
+    )
     cuts = []
-    for one in (each for each in assignments if each.status == Assignment.Status.TASKED):
-        duty = duty_of(one, starts_at=tasking.starts_at, ends_at=ends_at, break_minutes=tasking.break_minutes)
-        cuts.append(Cut(one, duty, reckon(basis_of(one), duty, tasking.enquiry.grant)))
+    for one in left:
+        duty = duty_in(
+            circumstances[one.officer_id],
+            duty_type=tasking.duty_type,
+            starts_at=tasking.starts_at,
+            ends_at=ends_at,
+            told_at=tasking.told_at,
+            break_minutes=tasking.break_minutes,
+            travel_minutes=tasking.travel_minutes,
+        )
+        cuts.append(Cut(one, duty, reckon(Basis.of(one), duty, tasking.enquiry.grant)))
     return cuts
 
 
@@ -346,4 +488,5 @@ def same_again(tasking: Tasking, *, days: int = 7) -> Plan:
         officers=list(officers.select_related("agency").order_by(*selectors.LEAD_FORCE_FIRST)),
         reason=tasking.reason,
         break_minutes=tasking.break_minutes,
+        travel_minutes=tasking.travel_minutes,
     )

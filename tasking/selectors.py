@@ -1,23 +1,26 @@
 """What is known of officers, duties and money before a duty is tasked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from grants.models import LADDER, AgencyAgreement, AgencyRate, Authority, BudgetLine, Grant
-from overtime_ledger.accounts.models import RankHeld, User
+from overtime_ledger.accounts.models import PayPoint, RankHeld, User
 from tasking import pay
 from tasking.models import (
     Assignment,
     AssignmentQuerySet,
     DutyType,
     Enquiry,
+    RestDay,
     RosteredTour,
+    RuleSet,
     Subject,
+    SubstitutedHoliday,
     Tasking,
     TaskingEvent,
 )
@@ -35,6 +38,12 @@ class KnownDuty:
     ends_at: datetime
     what: str
     is_tour: bool = False
+    is_casual: bool = False
+
+    @property
+    def minutes(self) -> int:
+        """True minutes from start to end."""
+        return (self.ends_at - self.starts_at) // timedelta(minutes=1)
 
 
 def officers_to_task(*grants: Grant) -> QuerySet[User]:
@@ -75,15 +84,22 @@ def rates_for(grant: Grant, duty_type: str, duty_on: datetime) -> dict[tuple[int
 def known_duties(
     officers: Sequence[User], starts_at: datetime, *, without: Sequence[int] = ()
 ) -> dict[int, list[KnownDuty]]:
-    """Live taskings (and their claims) and rostered tours of officers a month around a duty, by officer."""
-    around = (starts_at - timedelta(days=32), starts_at + timedelta(days=32))
+    """Live taskings (and their claims) and rostered tours of officers around a duty, by officer.
+
+    Seventeen weeks back, over which the mean working week is taken, and a month ahead.
+    """
+    around = (starts_at - timedelta(weeks=17), starts_at + timedelta(days=32))
     duties: dict[int, list[KnownDuty]] = defaultdict(list)
-    for one in (
-        Assignment.objects.live()
-        .filter(officer__in=officers, starts_at__range=around)
-        .exclude(pk__in=without)
-    ):
-        duties[one.officer_id].append(KnownDuty(one.starts_at, one.ends_at, f"tasking {one.tasking_id}"))
+    live = Assignment.objects.live().filter(officer__in=officers, starts_at__range=around)
+    for one in live.exclude(pk__in=without).select_related("tasking"):
+        duties[one.officer_id].append(
+            KnownDuty(
+                one.starts_at,
+                one.ends_at,
+                f"tasking {one.tasking_id}",
+                is_casual=one.tasking.duty_type == DutyType.CASUAL,
+            )
+        )
     for tour in RosteredTour.objects.filter(officer__in=officers, starts_at__range=around):
         duties[tour.officer_id].append(
             KnownDuty(tour.starts_at, tour.ends_at, "a rostered tour", is_tour=True)
@@ -91,21 +107,75 @@ def known_duties(
     return duties
 
 
-def casual_stays_before(
-    officers: Sequence[User], starts_at: datetime, *, switches: pay.Switches
-) -> dict[int, list[int]]:
-    """Minutes of each officer's earlier casual stays in the week of a duty, to count the occasions."""
-    stays = Assignment.objects.filter(
-        officer__in=officers,
-        tasking__duty_type=DutyType.CASUAL,
-        status__in=(*Assignment.LIVE, Assignment.Status.CLOSED),
-        starts_at__gte=switches.week_start(starts_at),
-        starts_at__lt=starts_at,
+@dataclass(frozen=True)
+class Circumstances:
+    """What of an officer's roster and other duties decides how a duty is reckoned, and what time is taken."""
+
+    busy: list[KnownDuty]
+    casual_occasion: int
+    follows_tour: bool
+    weekly_minutes_before: int
+    rest_day_from: datetime | None
+    substituted: SubstitutedHoliday | None
+
+
+def circumstances_of(
+    officers: Sequence[User],
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    switches: Mapping[int, pay.Switches],
+    without: Sequence[int] = (),
+) -> dict[int, Circumstances]:
+    """The circumstances of a duty of each officer, under the switches of their agency (by its key).
+
+    `without` are assignments that are left out: the one that is reckoned again.
+    """
+    known = known_duties(officers, starts_at, without=without)
+    days = (
+        timezone.localdate(starts_at) - timedelta(days=1),
+        timezone.localdate(ends_at) + timedelta(days=1),
     )
-    minutes: dict[int, list[int]] = defaultdict(list)
-    for officer, start, end in stays.values_list("officer", "starts_at", "ends_at"):
-        minutes[officer].append(int((end - start).total_seconds()) // 60)
-    return minutes
+    rest_days: dict[int, list[date]] = defaultdict(list)
+    for rest in RestDay.objects.filter(officer__in=officers, day__range=days).order_by("day"):
+        rest_days[rest.officer_id].append(rest.day)
+    substituted = {
+        (one.officer_id, one.day): one
+        for one in SubstitutedHoliday.objects.filter(officer__in=officers, day__range=days)
+    }
+    found = {}
+    for officer in officers:
+        rules = switches.get(officer.agency_id or 0, pay.DEFAULT_SWITCHES)
+        busy = known.get(officer.pk, [])
+        week = [one for one in busy if rules.week_start(starts_at) <= one.starts_at < starts_at]
+        begins = (rules.day_start(day) for day in rest_days[officer.pk])
+        found[officer.pk] = Circumstances(
+            busy=busy,
+            casual_occasion=pay.casual_occasion((one.minutes for one in week if one.is_casual), rules),
+            follows_tour=any(one.is_tour and one.ends_at == starts_at for one in busy),
+            weekly_minutes_before=sum(one.minutes for one in week if one.ends_at <= starts_at),
+            rest_day_from=next((begin for begin in begins if starts_at < begin < ends_at), None),
+            substituted=substituted.get((officer.pk, rules.force_day(starts_at))),
+        )
+    return found
+
+
+def rule_sets_on(duty_on: datetime) -> dict[int, RuleSet]:
+    """The rule set of each agency in force on the day of a duty, by agency."""
+    return {one.agency_id: one for one in RuleSet.objects.on(timezone.localdate(duty_on))}
+
+
+def switches_of(rule_set: RuleSet | None) -> pay.Switches:
+    """What the pay engine is told; without a rule set what the rule book takes by default."""
+    if rule_set is None:
+        return pay.DEFAULT_SWITCHES
+    return pay.Switches(**{field.name: getattr(rule_set, field.name) for field in fields(pay.Switches)})
+
+
+def pay_points_on(duty_on: datetime) -> dict[tuple[str, str], PayPoint]:
+    """What each point of each scale pays on the day of a duty."""
+    points = PayPoint.objects.on(timezone.localdate(duty_on))
+    return {(point.scale, point.point): point for point in points}
 
 
 def agency_use(grant: Grant) -> dict[int, int]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -13,16 +14,17 @@ from grants import ledger
 from grants.models import AgencyAgreement, BudgetLine, Grant
 from grants.services import require_authority
 from overtime_ledger import clock
-from overtime_ledger.accounts.models import User
+from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import require
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.errors import Refusal, broken_rule
-from tasking import checks, selectors
+from tasking import checks, pay, selectors
 from tasking.checks import DI
-from tasking.models import Assignment, Enquiry, Subject, Tasking, TaskingEvent
+from tasking.models import Assignment, Enquiry, RuleSet, Subject, Tasking, TaskingEvent, TimeOwed
 from tasking.quotes import Cut, Plan, Quote, cut_short, lines_of, minutes_of, quote
 
 Verb = TaskingEvent.Verb
+SUPERVISOR = "A supervisor of the officer's agency"
 MOST_DRAWS = 20
 """Tries for a codename. Of a million all but a few are free, so two are hardly ever needed."""
 
@@ -104,6 +106,19 @@ def look_at_subjects(enquiries: QuerySet[Enquiry], *, by: User, page: str) -> li
 
 
 @transaction.atomic
+def record_rule_set(*, by: User, agency: Agency, **switches: Any) -> RuleSet:
+    """Put a rule set of an agency on record; a second person in finance confirms it.
+
+    `switches` are the fields of `RuleSet`; what is not valid raises ValidationError. Refuses (P01) others.
+    """
+    require(by, "grants.set_up_grant", who="finance")
+    rule_set = RuleSet(agency=agency, recorded_by=by, **switches)
+    rule_set.full_clean()
+    rule_set.save()
+    return rule_set
+
+
+@transaction.atomic
 def close_enquiry(enquiry: Enquiry, *, by: User) -> None:
     """Close an enquiry that holds no available, tasked or claimed money (T14): move or release it first."""
     require_authority(enquiry.grant, by=by)
@@ -139,14 +154,20 @@ def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
         break_minutes=plan.break_minutes,
+        travel_minutes=plan.travel_minutes,
         reason=plan.reason,
         retrospective_reason=plan.retrospective_reason,
-        told_at=now,
+        told_at=plan.told_at or now,
         issued_by=by,
         issued_at=now,
         capacity=authority.capacity,
     )
     assignments = _assign(tasking, quotation.quotes)
+    TimeOwed.objects.bulk_create(
+        TimeOwed(assignment=assignment, **asdict(owed))
+        for assignment, one in zip(assignments, quotation.quotes, strict=True)
+        for owed in (one.price.time_owed if one.price else ())
+    )
     TaskingEvent.objects.create(
         tasking=tasking,
         verb=Verb.ISSUED,
@@ -160,6 +181,80 @@ def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
     for assignment in assignments:
         _commit(assignment, assignment.authorised_pence, by=by, reference=f"assignment:{assignment.pk}:task")
     return tasking
+
+
+def owe(assignment: Assignment, earned: Iterable[pay.TimeOwed]) -> None:
+    """Keep the time off that a duty earns as it is reckoned now; what it earns no more is not due."""
+    due = {one.kind: one for one in earned}
+    for one in due.values():
+        TimeOwed.objects.update_or_create(
+            assignment=assignment,
+            kind=one.kind,
+            defaults={"minutes": one.minutes, "because": one.because, "status": TimeOwed.Status.DUE},
+        )
+    rest = assignment.time_owed.due().exclude(kind__in=due)
+    rest.update(status=TimeOwed.Status.NOT_DUE, reason="The duty earns it no more.")
+
+
+@transaction.atomic
+def grant_time_off(owed: TimeOwed, *, by: User, granted_for: date) -> TimeOwed:
+    """Put on record the day on which an officer has the time off that a duty earned them.
+
+    A supervisor of the officer's agency, not the officer. Refuses others (P01, A01), a day before the duty
+    (T20), and what is not due (T19).
+    """
+    locked = _owed(owed, by=by)
+    if granted_for < locked.assignment.duty_on:
+        raise Refusal(
+            "T20",
+            f"The duty was on {locked.assignment.duty_on:%-d %B %Y}: the time off is given afterwards.",
+            fix="Enter the day on which the officer is off.",
+            who=SUPERVISOR,
+        )
+    locked.status, locked.granted_for = TimeOwed.Status.GRANTED, granted_for
+    return _decided(locked, by=by)
+
+
+@transaction.atomic
+def strike_time_off(owed: TimeOwed, *, by: User, reason: str) -> TimeOwed:
+    """Put on record that time off is not due, and why (A08). Refuses as `grant_time_off` does."""
+    locked = _owed(owed, by=by)
+    if not reason.strip():
+        raise Refusal("A08", "This needs a reason in words.", fix="Say why.", who=SUPERVISOR)
+    locked.status, locked.reason = TimeOwed.Status.NOT_DUE, reason.strip()
+    return _decided(locked, by=by)
+
+
+def may_decide_time_off(owed: TimeOwed, *, by: User) -> None:
+    """Refuse whoever does not keep the time off of the officer's agency, and the officer. Reads only."""
+    require(by, "claims.certify_claim", who="a supervisor of the agency")
+    if by.agency_id != owed.assignment.agency_id or by.pk == owed.assignment.officer_id:
+        raise Refusal(
+            "A01",
+            "Time off is granted by another supervisor of the officer's agency.",
+            fix="Leave it to them.",
+            who=SUPERVISOR,
+        )
+    if owed.status != TimeOwed.Status.DUE:
+        raise Refusal(
+            "T19",
+            f"This time off is {owed.get_status_display().lower()} already.",
+            fix="Nothing is left to do here.",
+            who="Nobody",
+        )
+
+
+def _owed(owed: TimeOwed, *, by: User) -> TimeOwed:
+    rows = TimeOwed.objects.select_for_update(of=("self",), no_key=True).select_related("assignment")
+    locked = rows.get(pk=owed.pk)
+    may_decide_time_off(locked, by=by)
+    return locked
+
+
+def _decided(owed: TimeOwed, *, by: User) -> TimeOwed:
+    owed.decided_by, owed.decided_at = by, clock.now()
+    owed.save()
+    return owed
 
 
 def lock_agreements(grant: Grant, agencies: Iterable[int]) -> None:
@@ -198,16 +293,13 @@ def _assign(tasking: Tasking, quotes: Sequence[Quote]) -> list[Assignment]:
                 starts_at=tasking.starts_at,
                 ends_at=tasking.ends_at,
                 duty_on=timezone.localdate(tasking.starts_at),
-                rank=one.basis.rank,
-                grade=one.basis.grade,
-                annual_pay_pence=one.basis.annual_pay_pence,
-                agreed_hourly_pence=one.basis.agreed_hourly_pence,
-                agreed_multiplier=str(one.basis.agreed_multiplier or ""),
+                **one.basis.columns,
                 casual_occasion=one.duty.casual_occasion,
                 follows_tour=one.duty.follows_tour,
                 weekly_minutes_before=one.duty.weekly_minutes_before,
                 authorised_pence=one.price.pence,
                 committed_pence=one.price.pence,
+                on_cost_pence=one.price.on_cost_pence,
                 authorised_minutes=minutes_of(one.duty),
                 lines=lines_of(one.price),
                 notes=[asdict(flag) for flag in one.flags],
@@ -302,9 +394,18 @@ def _cut(cut: Cut) -> None:
     assignment.ends_at, assignment.authorised_minutes = cut.duty.ends_at, minutes_of(cut.duty)
     assignment.lines = lines_of(cut.price)
     assignment.authorised_pence = assignment.committed_pence = pence
+    assignment.on_cost_pence = min(cut.price.on_cost_pence, assignment.on_cost_pence)
     assignment.save(
-        update_fields=["ends_at", "authorised_minutes", "lines", "authorised_pence", "committed_pence"]
+        update_fields=[
+            "ends_at",
+            "authorised_minutes",
+            "lines",
+            "authorised_pence",
+            "committed_pence",
+            "on_cost_pence",
+        ]
     )
+    owe(assignment, cut.price.time_owed)
 
 
 @transaction.atomic
@@ -363,6 +464,8 @@ def _end(
     for assignment in assignments:
         pence, assignment.committed_pence, assignment.status = assignment.committed_pence, 0, status
         assignment.save(update_fields=["committed_pence", "status"])
+        if verb != Verb.RELEASED or assignment.authorised_pence:  # what pays nothing is worked unclaimed
+            owe(assignment, ())
         event = _record(
             assignment.tasking,
             verb,

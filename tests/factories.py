@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import factory
 from django.contrib.auth.models import Group
@@ -10,11 +12,12 @@ from django.core.management import call_command
 from claims import services as claims
 from claims.models import Claim
 from grants import services as grants
-from grants.models import AgencyAgreement, AgencyRate, Grant
+from grants.models import AgencyAgreement, AgencyRate, Grant, OnCostRate
 from overtime_ledger import clock
-from overtime_ledger.accounts.models import Agency, RankHeld, User
+from overtime_ledger.accounts import two_people
+from overtime_ledger.accounts.models import Agency, PayPoint, PayTable, RankHeld, User
 from tasking import services as tasking
-from tasking.models import Assignment, Enquiry
+from tasking.models import Assignment, Enquiry, RuleSet
 from tasking.quotes import Plan
 
 START = date(2021, 2, 1)
@@ -56,7 +59,8 @@ class RankHeldFactory(factory.django.DjangoModelFactory[RankHeld]):
 
     person = factory.SubFactory(UserFactory)
     rank = RankHeld.Rank.CONSTABLE
-    annual_pay_pence = 4_113_000
+    scale = "constable_2013"
+    point = "7"
     held_from = date(2020, 9, 1)
     evidence = "Payroll record"
 
@@ -88,9 +92,44 @@ def person(*roles: str, agency: Agency, name: str = "", is_staff: bool = False) 
 def officer(agency: Agency, *, rank: str = "constable", pay: int | None = 4_113_000, grade: str = "") -> User:
     """An officer of an agency with a rank held since September 2020; pay only for the lead force."""
     made = person("officer", agency=agency)
-    pay = pay if agency.is_paid_by_payroll else None
-    RankHeldFactory(person=made, rank=rank, grade=grade, annual_pay_pence=pay)
+    scale, point = pay_point(rank, pay) if pay and agency.is_paid_by_payroll else ("", "")
+    RankHeldFactory(person=made, rank=rank, grade=grade, scale=scale, point=point)
     return made
+
+
+def pay_point(rank: str, annual_pay_pence: int) -> tuple[str, str]:
+    """Scale and point that pay a sum a year; a table with it, of September 2020, if there is none."""
+    known = PayPoint.objects.filter(rank=rank, annual_pay_pence=annual_pay_pence).first()
+    if known is None:
+        name = f"{rank}_{annual_pay_pence}"
+        known = pay_table([PayPoint(rank=rank, scale=name, point="1", annual_pay_pence=annual_pay_pence)])
+    return known.scale, known.point
+
+
+def pay_table(points: list[PayPoint], *, valid_from: date = date(2020, 9, 1)) -> PayPoint:
+    """A table of pay as two people leave it; its last point."""
+    finance, second = UserFactory(), UserFactory()
+    table = PayTable.objects.create(valid_from=valid_from, source="Circular", recorded_by=finance)
+    for point in points:
+        point.pay_table, point.status = table, "sourced"
+    PayPoint.objects.bulk_create(points)
+    PayTable.objects.filter(pk=table.pk).update(confirmed_by=second)
+    return points[-1]
+
+
+def rule_set(agency: Agency, *, valid_from: date = date(2020, 9, 1), **switches: Any) -> RuleSet:
+    """A rule set of an agency as two people leave it."""
+    people = {"recorded_by": UserFactory(), "confirmed_by": UserFactory()}
+    return RuleSet.objects.create(agency=agency, valid_from=valid_from, source="Note", **people, **switches)
+
+
+def on_costs(*, ni: str = "13.8", levy: str = "0.5") -> None:
+    """The percentages of employer's National Insurance and of the levy, as two people leave them."""
+    people = {"recorded_by": UserFactory(), "confirmed_by": UserFactory()}
+    for kind, percent in (("employer_ni", ni), ("levy", levy)):
+        OnCostRate.objects.create(
+            kind=kind, percent=Decimal(percent), valid_from=date(2020, 4, 6), source="Rates", **people
+        )
 
 
 def house(*, opened: bool = True, amount_pence: int = 13_500_000, allocate: bool = True) -> House:
@@ -102,6 +141,9 @@ def house(*, opened: bool = True, amount_pence: int = 13_500_000, allocate: bool
         other = AgencyFactory(code="BTP", name="British Transport Police")
         finance = person("finance", agency=lead, name="Finance 1", is_staff=True)
         second = person("finance", agency=lead, name="Finance 2", is_staff=True)
+        rule_set(lead)
+        usual = PayPoint(rank="constable", scale="constable_2013", point="7", annual_pay_pence=4_113_000)
+        pay_table([usual])
         di = person("controlling_di", agency=lead, name="DI 9001", is_staff=True)
         deputy = person("deputy", agency=lead, name="DS 9002", is_staff=True)
         grant = grants.set_up_grant(
@@ -168,7 +210,7 @@ def agree(
         maximum_pence=maximum_pence,
         signed_on=START,
     )
-    grants.confirm_agreement(agreement, by=made.second_finance)
+    two_people.confirm(agreement, by=made.second_finance)
     AgencyRate.objects.bulk_create(
         AgencyRate(
             agreement=agreement,
@@ -179,6 +221,7 @@ def agree(
             valid_from=START,
             valid_to=date(2021, 3, 31),
             source="Rate letter",
+            agreed_with="Head of finance",
             recorded_by=made.finance,
             confirmed_by=made.second_finance,
         )

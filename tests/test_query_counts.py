@@ -13,6 +13,7 @@ from claims import services as claims
 from grants import services as grants
 from grants.models import AgencyAgreement, AgencyRate
 from overtime_ledger import clock
+from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.audit.models import AccessLog
 from tasking import services as tasking
@@ -127,7 +128,7 @@ def _another_agency(stage: Scene) -> None:
         signed_on=FEB_1,
         recorded_by=house.finance,
     )
-    grants.confirm_agreement(agreement, by=house.second_finance)
+    two_people.confirm(agreement, by=house.second_finance)
     rate = AgencyRate.objects.create(
         agreement=agreement,
         grade="constable",
@@ -139,7 +140,7 @@ def _another_agency(stage: Scene) -> None:
         source="Rate letter",
         recorded_by=house.finance,
     )
-    grants.confirm_rate(rate, by=house.second_finance)
+    two_people.confirm(rate, by=house.second_finance)
     for day in (4, 11, 18):
         make.assignment(house, stage.enquiry, make.officer(agency), day=date(2021, 2, day))
 

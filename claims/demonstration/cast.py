@@ -55,9 +55,8 @@ def engage() -> Cast:
         )
     for row in rows("sign_ins.csv"):
         _person(cast, row["username"], row["display_name"], row["agency"], row["role"], row["uses_admin"])
-    pay = {(row["scale"], row["point"]): int(row["annual_pay"]) * 100 for row in rows("pay_scales.csv")}
     for row in rows("officers.csv"):
-        _hold(_officer(cast, row), row, pay.get((row["scale"], row["point"])))
+        _hold(_officer(cast, row), row)
     _roster(cast)
     return cast
 
@@ -106,15 +105,15 @@ def _officer(cast: Cast, row: dict[str, str]) -> User:
     return officer
 
 
-def _hold(officer: User, row: dict[str, str], annual_pay_pence: int | None) -> None:
-    point = f"Pay scale of 1 September 2020, {row['scale']} point {row['point']}"
+def _hold(officer: User, row: dict[str, str]) -> None:
     RankHeld.objects.create(
         person=officer,
         rank=row["rank"],
         grade=row["grade"],
-        annual_pay_pence=annual_pay_pence,
+        scale=row["scale"],
+        point=row["point"],
         held_from=date.fromisoformat(row["held_from"]),
-        evidence=point if annual_pay_pence else f"Nominal roll of {row['agency']}",
+        evidence="Payroll record" if row["scale"] else f"Nominal roll of {row['agency']}",
     )
 
 

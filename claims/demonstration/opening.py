@@ -1,11 +1,15 @@
 """From the offer to the opening: finance sets up PCD 911, the DI takes over."""
 
 from datetime import date
+from decimal import Decimal
 
 from claims.demonstration.agenda import Agenda, at
-from claims.demonstration.cast import Cast, data
+from claims.demonstration.cast import Cast, data, rows
 from grants import services as grants
-from grants.models import Gate, Grant
+from grants.models import Gate, Grant, OnCostRate
+from overtime_ledger.accounts import two_people
+from overtime_ledger.accounts.services import PayPointRow, record_pay_table
+from tasking.services import record_rule_set
 
 FACTS = (
     "reference", "title", "funder", "fund", "recipient", "spending_body", "purpose", "amount_pence",
@@ -33,6 +37,7 @@ def put_on_agenda(agenda: Agenda, cast: Cast, grant: Grant) -> None:
         at(f"{OPENED_ON}T09:00"),
         grants.appoint_controller, grant, cast["di"], by=cast["finance"], from_on=OPENED_ON,
     )  # fmt: skip
+    agenda.at(at(f"{OPENED_ON}T10:00"), _decide_pay, cast)
     agenda.at(at(f"{OPENED_ON}T12:00"), _agree, cast, grant)
     agenda.at(at(f"{OPENED_ON}T12:30"), _open, cast, grant)
     agenda.at(
@@ -48,7 +53,48 @@ def _record(cast: Cast, grant: Grant, gate: dict[str, str]) -> None:
 
 
 def _confirm(cast: Cast, grant: Grant, gate: dict[str, str]) -> None:
-    grants.confirm_gate(Gate.objects.get(grant=grant, kind=gate["kind"]), by=cast["finance2"])
+    two_people.confirm(Gate.objects.get(grant=grant, kind=gate["kind"]), by=cast["finance2"])
+
+
+def _decide_pay(cast: Cast) -> None:
+    """What the lead force's hours are reckoned from, entered by one person and confirmed by another."""
+    table = record_pay_table(
+        by=cast["finance"],
+        valid_from=date(2020, 9, 1),
+        source="Pay scales of police officers from 1 September 2020, as published",
+        points=[
+            PayPointRow(
+                rank=row["scale"].partition("_")[0],
+                scale=row["scale"],
+                point=row["point"],
+                annual_pay_pence=int(row["annual_pay"]) * 100,
+                status=row["status"],
+            )
+            for row in rows("pay_scales.csv")
+        ],
+    )
+    rules = record_rule_set(
+        by=cast["finance"],
+        agency=cast.agencies["MPS"],
+        valid_from=date(2020, 4, 1),
+        source="Police Regulations 2003, Annexes G and H; finance's note on the open questions",
+    )
+    insurance = grants.record_on_cost(
+        by=cast["finance"],
+        kind=OnCostRate.Kind.EMPLOYER_NI,
+        percent=Decimal("13.8"),
+        valid_from=date(2020, 4, 6),
+        source="Rates and thresholds for employers 2020 to 2021",
+    )
+    levy = grants.record_on_cost(
+        by=cast["finance"],
+        kind=OnCostRate.Kind.LEVY,
+        percent=Decimal("0.5"),
+        valid_from=date(2017, 4, 6),
+        source="Finance Act 2016, Part 6",
+    )
+    for row in (table, rules, insurance, levy):
+        two_people.confirm(row, by=cast["finance2"])
 
 
 def _agree(cast: Cast, grant: Grant) -> None:
@@ -70,10 +116,11 @@ def _agree(cast: Cast, grant: Grant) -> None:
                 valid_from=grant.eligible_from,
                 valid_to=grant.eligible_to,
                 source=f"Rate card of {agreement.reference}",
+                agreed_with=f"Head of finance, {agreement.agency}",
                 **line,
             )
-            grants.confirm_rate(rate, by=cast["finance2"])
-        grants.confirm_agreement(agreement, by=cast["finance2"])
+            two_people.confirm(rate, by=cast["finance2"])
+        two_people.confirm(agreement, by=cast["finance2"])
 
 
 def _open(cast: Cast, grant: Grant) -> None:

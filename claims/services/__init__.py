@@ -4,7 +4,7 @@ Each verb is one transaction: lock and re-read, authority, controls, event, mone
 decides on is what they saw: `revision` comes from the page.
 """
 
-from claims.checks import Statement
+from claims.checks import Charge, Statement
 from claims.services.claiming import (
     Offer,
     as_claimed,
@@ -14,7 +14,6 @@ from claims.services.claiming import (
     may_answer,
     may_withdraw,
     offer,
-    reckon,
     submit,
     withdraw,
 )
@@ -35,10 +34,14 @@ from claims.services.deciding import (
     reverse,
 )
 from claims.services.obstacles import obstacles
+from claims.services.reckoning import LeadForceEquivalent, Reckoning, lead_force_equivalent, reckon
 from claims.services.settling import may_settle, settle
 
 __all__ = [
+    "Charge",
+    "LeadForceEquivalent",
     "Offer",
+    "Reckoning",
     "Statement",
     "approve",
     "as_claimed",
@@ -47,6 +50,7 @@ __all__ = [
     "check",
     "grant_more_time",
     "lapse",
+    "lead_force_equivalent",
     "may_answer",
     "may_approve",
     "may_certify",

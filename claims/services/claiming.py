@@ -11,16 +11,16 @@ from django.utils import timezone
 from claims import checks
 from claims.checks import Statement
 from claims.models import Claim, ClaimLine, Event, MoreTime
-from claims.services import steps
+from claims.services import reckoning, steps
+from claims.services.reckoning import Reckoning
 from grants import ledger
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Flag, Refusal, broken_rule
 from overtime_ledger.money import pounds
-from tasking import pay, quotes
+from tasking import pay
 from tasking import services as tasking
 from tasking.models import Assignment
-from tasking.selectors import known_duties
 
 Status, Verb, Kind = Claim.Status, Event.Verb, ledger.Kind
 
@@ -32,6 +32,7 @@ def as_planned(assignment: Assignment) -> Statement:
         starts_at=assignment.tasking.starts_at,
         ends_at=assignment.tasking.ends_at,
         break_minutes=assignment.tasking.break_minutes,
+        travel_minutes=assignment.tasking.travel_minutes,
         duty_type=assignment.tasking.duty_type,
         attested_worked=True,
         attested_sole_fund=True,
@@ -47,43 +48,30 @@ def as_claimed(claim: Claim) -> Statement:
         starts_at=claim.starts_at,
         ends_at=claim.ends_at,
         break_minutes=claim.break_minutes,
+        travel_minutes=claim.travel_minutes,
         duty_type=claim.duty_type,
+        charge=reckoning.charged_on(claim),
     )
 
 
-def reckon(statement: Statement) -> pay.Price:
-    """What a statement would be paid, with its working. Raises Refusal. Reads only."""
-    assignment = statement.assignment
-    duty = quotes.duty_of(
-        assignment,
-        starts_at=statement.starts_at,
-        ends_at=statement.ends_at,
-        break_minutes=statement.break_minutes,
-        duty_type=statement.duty_type,
-    )
-    return quotes.reckon(quotes.basis_of(assignment), duty, assignment.tasking.enquiry.grant)
-
-
-def check(statement: Statement, *, by: User) -> pay.Price:
-    """The price of a statement if every control lets it be submitted, else the first Refusal. Reads only."""
+def check(statement: Statement, *, by: User) -> Reckoning:
+    """What a statement comes to if every control lets it be submitted, else the first Refusal. Reads only."""
     assignment = statement.assignment
     checks.named_on_tasking(assignment, by)
     checks.claims_are_open(assignment.tasking.enquiry.grant)
     checks.times_are_possible(statement, clock.now())
-    busy = known_duties([assignment.officer], statement.starts_at, without=[assignment.pk]).get(
-        assignment.officer_id, []
-    )
-    checks.time_is_claimed_once(statement, busy)
-    checks.outside_the_tour(statement, busy)
-    price = reckon(statement)
-    if not price.pence:
+    circumstances = reckoning.circumstances_of(statement)
+    checks.time_is_claimed_once(statement, circumstances.busy)
+    checks.outside_the_tour(statement, circumstances.busy)
+    reckoned = reckoning.reckon(statement, circumstances)
+    if not reckoned.price.pence:
         raise Refusal(
             "C03",
-            f"Nothing is payable for these times. {price.working}",
+            f"Nothing is payable for these times. {reckoned.price.working}",
             fix="Correct the times; if they are right, there is nothing to claim.",
             who=checks.CLAIMANT,
         )
-    return price
+    return reckoned
 
 
 @dataclass(frozen=True)
@@ -114,11 +102,12 @@ def offer(statement: Statement, *, by: User, claim: Claim | None = None) -> Offe
     """Price a statement as `submit` would, with its questions. Raises the first Refusal. Reads only."""
     if claim is None:
         checks.not_claimed_yet(statement.assignment)
-    price = check(statement, by=by)
+    reckoned = check(statement, by=by)
+    price = reckoned.price
     return Offer(
         statement,
         price,
-        checks.flags_of(statement, price.pence, clock.now()),
+        checks.flags_of(statement, price.pence, clock.now(), *reckoned.flags),
         checks.more_than_authorised(statement, price.pence),
     )
 
@@ -149,7 +138,8 @@ def submit(
     if claim is None:
         checks.not_claimed_yet(assignment)
     statement = replace(statement, assignment=assignment)
-    price = check(statement, by=by)
+    reckoned = check(statement, by=by)
+    price = reckoned.price
     if expected_pence is not None and expected_pence != price.pence:
         raise Refusal(
             "A03",
@@ -167,7 +157,7 @@ def submit(
             fix="Say why more time was needed.",
             who=checks.CLAIMANT,
         )
-    claim = _write(claim, statement, price, by=by, status=Status.DRAFT if wants_more else Status.SUBMITTED)
+    claim = _write(claim, statement, reckoned, by=by, status=Status.DRAFT if wants_more else Status.SUBMITTED)
     if wants_more:
         _ask(claim, price.pence, by=by, reason=reason)
     else:
@@ -175,9 +165,9 @@ def submit(
     return claim
 
 
-def _write(claim: Claim | None, statement: Statement, price: pay.Price, *, by: User, status: str) -> Claim:
+def _write(claim: Claim | None, statement: Statement, reckoned: Reckoning, *, by: User, status: str) -> Claim:
     """Put a statement and its reckoning on a new or an existing claim, as its next revision."""
-    assignment, now = statement.assignment, clock.now()
+    assignment, price, now = statement.assignment, reckoned.price, clock.now()
     if claim is None:
         claim = Claim(
             assignment=assignment,
@@ -191,10 +181,14 @@ def _write(claim: Claim | None, statement: Statement, price: pay.Price, *, by: U
     claim.duty_type, claim.break_minutes = statement.duty_type, statement.break_minutes
     claim.starts_at, claim.ends_at = statement.starts_at, statement.ends_at
     claim.duty_on = timezone.localdate(statement.starts_at)
-    claim.worked_minutes, claim.pence = statement.worked_minutes, price.pence
+    claim.travel_minutes, claim.worked_minutes = statement.travel_minutes, statement.worked_minutes
+    claim.pence, claim.on_cost_pence = price.pence, price.on_cost_pence
+    claim.charged_minutes = statement.charge.minutes if statement.charge else None
+    for column, value in reckoned.basis.columns.items():
+        setattr(claim, column, value)
     claim.remark, claim.entered_by = statement.remark, by
     claim.attested_worked, claim.attested_sole_fund = statement.attested_worked, statement.attested_sole_fund
-    claim.flags = [asdict(flag) for flag in checks.flags_of(statement, price.pence, now)]
+    claim.flags = [asdict(flag) for flag in checks.flags_of(statement, price.pence, now, *reckoned.flags)]
     claim.status, claim.submitted_at = status, now
     claim.certified_by = claim.certified_at = None
     try:
@@ -221,10 +215,12 @@ def _write(claim: Claim | None, statement: Statement, price: pay.Price, *, by: U
             multiplier=str(line.multiplier),
             hourly_pence=_four_places(line.hourly),
             pence=line.pence,
+            on_cost_pence=line.on_cost_pence,
             working=line.working,
         )
         for position, line in enumerate(price.lines, start=1)
     )
+    tasking.owe(assignment, price.time_owed)
     return claim
 
 

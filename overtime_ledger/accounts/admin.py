@@ -16,7 +16,7 @@ from overtime_ledger.accounts.forms import PersonForm, RankHeldForm
 from overtime_ledger.accounts.models import Agency, RankHeld, User
 from overtime_ledger.accounts.services import LEDGER_USERNAME
 from overtime_ledger.administration import LedgerAdmin, ReadOnlyAdmin, StackedInline
-from overtime_ledger.ui import day, pounds
+from overtime_ledger.ui import day
 
 OF_ONESELF = ("groups", "is_active", "is_staff", "agency", "staff_number")
 
@@ -122,19 +122,19 @@ class AgencyAdmin(LedgerAdmin[Agency]):
 class RankHeldAdmin(ReadOnlyAdmin[RankHeld]):
     """Every rank ever held, to be read; it is kept on the person's page."""
 
-    list_display = ("person", "rank_held", "annual_pay_pounds", "held_from_day", "evidence")
+    list_display = ("person", "rank_held", "pay_point", "held_from_day", "evidence")
     list_filter = ("rank", "person__agency")
     list_select_related = ("person",)
     search_fields = ("person__display_name", "person__staff_number")
-    fields = ("person", "rank_held", "annual_pay_pounds", "held_from_day", "evidence")
+    fields = ("person", "rank_held", "pay_point", "held_from_day", "evidence")
 
     @admin.display(description="Rank", ordering="rank")
     def rank_held(self, held: RankHeld) -> str:
         return held.grade or held.get_rank_display()
 
-    @admin.display(description="Annual basic pay", ordering="annual_pay_pence")
-    def annual_pay_pounds(self, held: RankHeld) -> str:
-        return pounds(held.annual_pay_pence)
+    @admin.display(description="Pay point", ordering="scale")
+    def pay_point(self, held: RankHeld) -> str:
+        return f"Point {held.point} of {held.scale}" if held.scale else ""
 
     @admin.display(description="From", ordering="held_from")
     def held_from_day(self, held: RankHeld) -> str:

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 
 from overtime_ledger.accounts.models import RankHeld, User
 from overtime_ledger.administration import PlainForm
-from overtime_ledger.forms import PoundsField
 
 # Who decides or claims, who books, who checks and who gives out the roles are different people.
 DECIDES_OR_CLAIMS = {"controlling_di", "deputy", "officer", "agency_clerk"}
@@ -40,9 +39,8 @@ class PersonForm(PlainForm[User]):
 
 
 class RankHeldForm(PlainForm[RankHeld]):
-    """A rank from a date, its annual pay in pounds."""
+    """A rank and a pay point from a date."""
 
-    annual_pay_pence = PoundsField(label="Annual basic pay", required=False)
     rules = {
         "accounts_rankheld_grade_of_agency": "A grade belongs to “Grade of another agency”, and only to it.",
     }

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from overtime_ledger import clock
 
@@ -66,28 +66,33 @@ class RankHeldQuerySet(models.QuerySet["RankHeld"]):
         return self.filter(held_from__lte=day).order_by("person_id", "-held_from").distinct("person_id")
 
 
-class RankHeld(models.Model):
-    """The rank, and for the lead force the annual basic pay, a person holds from a date until the next one.
+class Rank(models.TextChoices):
+    """Ranks of the police, and the one word for the grades of other agencies."""
 
-    The rank on the day of the duty decides whether and how overtime is paid.
+    CONSTABLE = "constable", "Constable"
+    SERGEANT = "sergeant", "Sergeant"
+    INSPECTOR = "inspector", "Inspector"
+    CHIEF_INSPECTOR = "chief_inspector", "Chief inspector"
+    SUPERINTENDENT = "superintendent", "Superintendent or above"
+    AGENCY_GRADE = "agency_grade", "Grade of another agency"
+
+
+class RankHeld(models.Model):
+    """The rank, and for the lead force the pay point, a person holds from a date until the next one.
+
+    The rank and the point on the day of the duty decide whether and how overtime is paid; what the point
+    pays stands in the pay table of that day (`PayPoint.objects.on`).
     """
 
-    class Rank(models.TextChoices):
-        CONSTABLE = "constable", "Constable"
-        SERGEANT = "sergeant", "Sergeant"
-        INSPECTOR = "inspector", "Inspector"
-        CHIEF_INSPECTOR = "chief_inspector", "Chief inspector"
-        SUPERINTENDENT = "superintendent", "Superintendent or above"
-        AGENCY_GRADE = "agency_grade", "Grade of another agency"
+    Rank = Rank
 
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="ranks")
     rank = models.CharField(max_length=16, choices=Rank.choices)
     grade = models.CharField(
         max_length=40, blank=True, help_text="Only for a grade of another agency, as on its rate card."
     )
-    annual_pay_pence = models.BigIntegerField(
-        null=True, blank=True, help_text="Annual basic pay in pence; empty for other agencies."
-    )
+    scale = models.CharField(max_length=40, blank=True, help_text="Pay scale; empty for other agencies.")
+    point = models.CharField(max_length=20, blank=True, help_text="Point of the scale.")
     held_from = models.DateField()
     evidence = models.CharField(max_length=200, help_text="What shows it: order, payroll record.")
 
@@ -100,8 +105,8 @@ class RankHeld(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("person", "held_from"), name="accounts_rankheld_once_a_day"),
             models.CheckConstraint(
-                condition=Q(annual_pay_pence__isnull=True) | Q(annual_pay_pence__gt=0),
-                name="accounts_rankheld_pay_positive",
+                condition=Q(scale="", point="") | ~Q(scale="") & ~Q(point="") & ~Q(rank="agency_grade"),
+                name="accounts_rankheld_point_of_scale",
             ),
             models.CheckConstraint(
                 condition=(Q(rank="agency_grade") & ~Q(grade="")) | (~Q(rank="agency_grade") & Q(grade="")),
@@ -116,6 +121,69 @@ class RankHeld(models.Model):
     def grade_key(self) -> str:
         """What a rate card calls this rank: the agency's grade, or the police rank."""
         return self.grade or self.rank
+
+
+class PayTable(models.Model):
+    """Annual basic pay by scale and point, in force from a day: loaded by one person, confirmed by another.
+
+    Once confirmed it stands: a later table, also one from the same day, takes its place point by point.
+    """
+
+    valid_from = models.DateField()
+    source = models.CharField(
+        max_length=200, help_text="Where the figures are from: circular, determination."
+    )
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    confirmed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    class Meta:
+        ordering = ("-valid_from", "-id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("recorded_by")),
+                name="accounts_paytable_two_people",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Pay scales from {self.valid_from:%-d %B %Y}"
+
+
+class PayPointQuerySet(models.QuerySet["PayPoint"]):
+    def on(self, day: date) -> "PayPointQuerySet":
+        """Each point as the last confirmed table that has it by a day says."""
+        known = self.filter(pay_table__confirmed_by__isnull=False, pay_table__valid_from__lte=day)
+        latest = known.order_by("scale", "point", "-pay_table__valid_from", "-pay_table_id")
+        return latest.distinct("scale", "point").select_related("pay_table")
+
+
+class PayPoint(models.Model):
+    """What a point of a scale pays a year, in pence, and how well that figure is sourced."""
+
+    pay_table = models.ForeignKey(PayTable, on_delete=models.PROTECT, related_name="points")
+    rank = models.CharField(max_length=16, choices=Rank.choices)
+    scale = models.CharField(max_length=40)
+    point = models.CharField(max_length=20)
+    annual_pay_pence = models.BigIntegerField(help_text="Annual basic pay in pence.")
+    status = models.CharField(max_length=40, help_text="Sourced, weakly sourced, unverified.")
+
+    objects = PayPointQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("pay_table", "scale", "point"), name="accounts_paypoint_once_a_table"
+            ),
+            models.CheckConstraint(
+                condition=Q(annual_pay_pence__gt=0), name="accounts_paypoint_pay_positive"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"point {self.point} of {self.scale}"
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):

@@ -13,6 +13,7 @@ from grants import services
 from grants.admin import terms_seen
 from grants.models import AgencyAgreement, AgencyRate, Gate, Grant, LedgerEntry
 from overtime_ledger import clock
+from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import User
 from tests import factories as make
 
@@ -47,7 +48,7 @@ def record(client: Client, gate: Gate, day: date = date(2021, 1, 14)) -> Any:
 
 
 def confirm(client: Client, row: Any, seen: str | None = None) -> Any:
-    return press(client, row, "confirm", seen=services.state_of(row) if seen is None else seen)
+    return press(client, row, "confirm", seen=two_people.state_of(row) if seen is None else seen)
 
 
 def refused(page: Any, code: str) -> bool:
@@ -80,7 +81,7 @@ def test_what_changed_since_it_was_seen_is_not_confirmed(house: make.House) -> N
     gate = house.grant.gates.get(kind="legal")
     record(signed_in(house.finance), gate)
     gate.refresh_from_db()
-    seen = services.state_of(gate)
+    seen = two_people.state_of(gate)
     record(signed_in(house.finance), gate, date(2021, 1, 15))
     for token in (seen, ""):
         assert refused(confirm(signed_in(house.second_finance), gate, token), "A03")
@@ -98,7 +99,7 @@ def test_gates_are_confirmed_together_each_on_its_own(house: make.House) -> None
     assert asked.context["selection"].ready == [foreign]
     assert [out.refusal.code for out in asked.context["selection"].left_out] == ["G01"]
     gates = Gate.objects.in_bulk([mine.pk, foreign.pk])
-    seen = " ".join(f"{pk}:{services.state_of(gate)}" for pk, gate in gates.items())
+    seen = " ".join(f"{pk}:{two_people.state_of(gate)}" for pk, gate in gates.items())
     done = client.post(reverse("admin:grants_gate_confirm_together"), {"seen": seen})
     assert [out.row for out in done.context["done"]] == [foreign]
     assert [out.refusal.code for out in done.context["refused"]] == ["G01"]
@@ -113,7 +114,7 @@ def test_a_grant_opens_when_its_gates_are_confirmed(house: make.House) -> None:
     assert not LedgerEntry.objects.exists()
     for gate in house.grant.gates.all():
         services.record_gate(gate, by=house.finance, happened_on=make.START, evidence="On file")
-        services.confirm_gate(gate, by=house.second_finance)
+        two_people.confirm(gate, by=house.second_finance)
     page = client.get(f"/admin/grants/grant/{house.grant.pk}/change/").content.decode()
     assert "Open and award £135,000.00" in page
     assert press(client, house.grant, "open").status_code == 302
@@ -184,7 +185,7 @@ def test_who_changes_a_rate_has_recorded_it(house: make.House) -> None:
     one.post("/admin/grants/agencyrate/add/", rate_form(agreement))
     rate = AgencyRate.objects.get()
     assert (rate.hourly_pence, rate.recorded_by) == (2_015, house.finance)
-    seen = services.state_of(rate)
+    seen = two_people.state_of(rate)
     change = f"/admin/grants/agencyrate/{rate.pk}/change/"
     assert other.post(change, rate_form(agreement, "3/2")).status_code == 302
     rate.refresh_from_db()

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from grants import services
 from grants.models import Authority, Gate, Grant
 from overtime_ledger import clock
+from overtime_ledger.accounts import two_people
 from overtime_ledger.errors import Refusal
 from tests import factories as make
 
@@ -29,7 +30,7 @@ def test_a_grant_does_not_open_while_a_gate_is_missing_and_says_which() -> None:
     house = make.house(opened=False)
     for gate in house.grant.gates.exclude(kind=Gate.Kind.CFO):
         services.record_gate(gate, by=house.finance, happened_on=date(2021, 2, 1), evidence="On file")
-        services.confirm_gate(gate, by=house.second_finance)
+        two_people.confirm(gate, by=house.second_finance)
     with refused("T01") as refusal:
         services.open_grant(house.grant, by=house.finance)
     assert "Chief Finance Officer" in refusal.value.reason
@@ -40,11 +41,11 @@ def test_a_gate_takes_two_people() -> None:
     house = make.house(opened=False)
     gate = house.grant.gates.get(kind=Gate.Kind.LEGAL)
     with refused("G04"):
-        services.confirm_gate(gate, by=house.second_finance)
+        two_people.confirm(gate, by=house.second_finance)
     services.record_gate(gate, by=house.finance, happened_on=date(2021, 2, 1), evidence="On file")
     with refused("G01"):
-        services.confirm_gate(gate, by=house.finance)
-    services.confirm_gate(gate, by=house.second_finance)
+        two_people.confirm(gate, by=house.finance)
+    two_people.confirm(gate, by=house.second_finance)
     with refused("G02"):
         services.record_gate(gate, by=house.finance, happened_on=date(2021, 2, 2), evidence="Another")
 
@@ -69,7 +70,7 @@ def test_two_people_confirm_agreements_and_rates() -> None:
     house = make.house()
     agreement = make.agree(house)
     with refused("G02"):
-        services.confirm_agreement(agreement, by=house.finance)
+        two_people.confirm(agreement, by=house.finance)
     rate = services.record_rate(
         agreement,
         by=house.finance,
@@ -82,7 +83,7 @@ def test_two_people_confirm_agreements_and_rates() -> None:
         source="Letter",
     )
     with refused("G01"):
-        services.confirm_rate(rate, by=house.finance)
+        two_people.confirm(rate, by=house.finance)
 
 
 def test_finance_records_agreements_and_rates_and_only_valid_ones() -> None:

@@ -108,7 +108,7 @@ def test_t04_inspectors_and_above_earn_no_overtime(house: make.House, enquiry: E
 
 def test_t04_the_rank_on_the_day_counts(house: make.House, enquiry: Enquiry) -> None:
     promoted = make.officer(house.lead, rank="sergeant", pay=4_622_700)
-    make.RankHeldFactory(person=promoted, rank="inspector", annual_pay_pence=5_683_500, held_from=WEDNESDAY)
+    make.RankHeldFactory(person=promoted, rank="inspector", scale="", point="", held_from=WEDNESDAY)
     assert not quote(plan(enquiry, promoted, day=WEDNESDAY - timedelta(days=1))).refusals
     with refused("T04"):
         services.task(plan(enquiry, promoted), by=house.di)

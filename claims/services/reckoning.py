@@ -1,0 +1,184 @@
+"""What a statement comes to: by the rules and the pay of its day, or as the officer's agency charges it."""
+
+from dataclasses import dataclass, replace
+
+from claims import checks
+from claims.checks import Charge, Statement
+from claims.models import Claim
+from claims.selectors import Earlier, earlier_claims
+from overtime_ledger.accounts.models import PayPoint, Rank
+from overtime_ledger.errors import Flag, Refusal
+from tasking import pay, quotes, selectors
+from tasking.checks import substituted_holiday, working_time
+from tasking.selectors import Circumstances
+
+
+def charged_on(claim: Claim) -> Charge | None:
+    """What the agency of a claim charges, if it is not what was agreed for the hours worked."""
+    if claim.charged_minutes is None or claim.agreed_hourly_pence is None:
+        return None
+    return Charge(
+        minutes=claim.charged_minutes,
+        hourly_pence=claim.agreed_hourly_pence,
+        multiplier=claim.agreed_multiplier,
+        on_cost_percent=claim.on_cost_percent,
+    )
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """What a statement comes to, what it was reckoned from, and the questions that its time raises."""
+
+    price: pay.Price
+    basis: quotes.Basis
+    flags: list[Flag]
+
+
+def reckon(statement: Statement, circumstances: Circumstances | None = None) -> Reckoning:
+    """What a statement would be paid, with its working. Raises Refusal. Reads only."""
+    assignment = statement.assignment
+    found = circumstances or circumstances_of(statement)
+    duty = _duty(statement, found)
+    basis, charge = quotes.on_the_day(assignment, statement.starts_at), statement.charge
+    card = _agreed(statement, basis)
+    if card:
+        stated = charge or card
+        basis = replace(
+            basis,
+            agreed_hourly_pence=stated.hourly_pence,
+            agreed_multiplier=stated.multiplier,
+            on_cost_percent=stated.on_cost_percent,
+        )
+    price = quotes.reckon(
+        basis,
+        duty,
+        assignment.tasking.enquiry.grant,
+        charged_minutes=charge.minutes if charge else None,
+        source="The agency's own figure" if charge else quotes.RATE_CARD,
+    )
+    flags = [
+        substituted_holiday(found.substituted, statement.duty_type),
+        *working_time(found.busy, statement.starts_at, statement.ends_at),
+        checks.above_rate_card(statement, card) if card else None,
+        checks.other_than_tasked(assignment, basis.rank, basis.annual_pay_pence),
+        *checks.patterns(_as_earlier(statement, price), earlier_claims(assignment, statement.starts_at)),
+    ]
+    return Reckoning(price, basis, [flag for flag in flags if flag])
+
+
+def circumstances_of(statement: Statement) -> Circumstances:
+    """The officer's roster and other duties around the times that are stated."""
+    assignment = statement.assignment
+    return selectors.circumstances_of(
+        [assignment.officer],
+        statement.starts_at,
+        statement.ends_at,
+        switches={assignment.agency_id: selectors.switches_of(assignment.rule_set)},
+        without=[assignment.pk],
+    )[assignment.officer_id]
+
+
+def _duty(statement: Statement, found: Circumstances) -> pay.Duty:
+    return quotes.duty_in(
+        found,
+        duty_type=statement.duty_type,
+        starts_at=statement.starts_at,
+        ends_at=statement.ends_at,
+        told_at=statement.assignment.tasking.told_at,
+        break_minutes=statement.break_minutes,
+        travel_minutes=statement.travel_minutes,
+    )
+
+
+def _agreed(statement: Statement, basis: quotes.Basis) -> Charge | None:
+    """What was agreed for the hours worked; None for the lead force.
+
+    For another kind of duty than was tasked, the rate card's line for that kind, if it has one.
+    """
+    assignment = statement.assignment
+    if basis.agreed_hourly_pence is None:
+        return None
+    minutes = statement.worked_minutes
+    if statement.duty_type != assignment.tasking.duty_type:
+        rates = selectors.rates_for(
+            assignment.tasking.enquiry.grant, statement.duty_type, statement.starts_at
+        )
+        if rate := rates.get((assignment.agency_id, assignment.grade)):
+            return Charge(
+                minutes=minutes,
+                hourly_pence=rate.hourly_pence,
+                multiplier=rate.multiplier,
+                on_cost_percent=rate.on_cost_percent,
+            )
+    return Charge(
+        minutes=minutes,
+        hourly_pence=basis.agreed_hourly_pence,
+        multiplier=basis.agreed_multiplier,
+        on_cost_percent=basis.on_cost_percent,
+    )
+
+
+def _as_earlier(statement: Statement, price: pay.Price) -> Earlier:
+    tasking = statement.assignment.tasking
+    return Earlier(
+        number=0,
+        starts_at=statement.starts_at,
+        ends_at=statement.ends_at,
+        ended=False,
+        as_tasked=(statement.starts_at, statement.ends_at) == (tasking.starts_at, tasking.ends_at),
+        at_minimum=sum(line.minutes for line in price.lines)
+        > statement.worked_minutes + statement.travel_minutes,
+    )
+
+
+@dataclass(frozen=True)
+class LeadForceEquivalent:
+    """What the lead force would pay at most for the same duty: a check of reason on an agency's charge."""
+
+    price: pay.Price
+    pay_point: str
+    claimed_pence: int
+
+    @property
+    def more_pence(self) -> int:
+        """By how much the agency charges more; below 0 if less."""
+        return self.claimed_pence - self.price.pay_pence
+
+
+def lead_force_equivalent(claim: Claim) -> LeadForceEquivalent | None:
+    """The same duty by the lead force's rules at the top point of the rank, pay alone; police ranks only.
+
+    None for the lead force itself, for grades that are no police rank, and where its pay or rules of that day
+    are not on record or pay nothing for such a duty. Reads only; nothing is charged by it.
+    """
+    if claim.agreed_hourly_pence is None or claim.rank not in (Rank.CONSTABLE, Rank.SERGEANT):
+        return None
+    top = PayPoint.objects.on(claim.duty_on)
+    points = sorted(
+        (point for point in top if point.rank == claim.rank), key=lambda one: one.annual_pay_pence
+    )
+    rule_set = selectors.rule_sets_on(claim.starts_at).get(claim.grant.lead_force_id)
+    if not points or rule_set is None:
+        return None
+    statement = Statement(
+        assignment=claim.assignment,
+        starts_at=claim.starts_at,
+        ends_at=claim.ends_at,
+        break_minutes=claim.break_minutes,
+        travel_minutes=claim.travel_minutes,
+        duty_type=claim.duty_type,
+        attested_worked=True,
+        attested_sole_fund=True,
+    )
+    basis = quotes.Basis(
+        rank=claim.rank,
+        grade=claim.grade,
+        pay_point=str(points[-1]),
+        annual_pay_pence=points[-1].annual_pay_pence,
+        rule_set=rule_set,
+    )
+    try:
+        price = quotes.reckon(basis, _duty(statement, circumstances_of(statement)), claim.grant)
+    except Refusal:
+        return None
+    return LeadForceEquivalent(price, str(points[-1]), claim.pay_pence)
