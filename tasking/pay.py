@@ -1,15 +1,17 @@
 """What a duty pays, to the penny and in words: overtime in England and Wales, January to March 2021.
 
 Police Regulations 2003, regulations 22, 25 and 26, with Annex G (overtime) and Annex H (public holidays and
-rest days). Pure: aware datetimes and exact fractions in, pence and words out; each line is rounded once, half
-up. A duty is first cut where its rule changes (the end of a public holiday, the start of a rest day, the
-fortieth hour of a part-timer's week), then each part at the ends of the grant's window. No Django.
+rest days). Pure: aware datetimes and exact fractions in, pence and words out; the pay of each line is rounded
+once, half up, and so is its on-cost. A duty is first cut where its rule changes (the end of a public holiday,
+the start of a rest day, the fortieth hour of a part-timer's week), then each part at the ends of the grant's
+window. No Django.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -28,6 +30,27 @@ CASUAL_LOSSES_A_WEEK = 4
 REST_DAY_NOTICE = 15
 HOLIDAY_NOTICE = 8
 EARLY_START_NOTICE = timedelta(hours=8)
+
+_ANNEX_G = "Police Regulations 2003, reg. 25 and Annex G."
+_ANNEX_H = "Police Regulations 2003, reg. 26 and Annex H."
+_NAMES = {  # each rule as its working calls it, and where the rule stands
+    "planned": ("Planned overtime", _ANNEX_G),
+    "casual": ("Casual overtime", _ANNEX_G),
+    "rest_day": ("Rest day", _ANNEX_H),
+    "public_holiday": ("Public holiday", _ANNEX_H),
+    "recall": ("Recall between two tours", _ANNEX_G),
+    "early_start": ("Early start", _ANNEX_G),
+    "part_time": ("Part-time hours", _ANNEX_G),
+    "toil": ("Time off in lieu of pay", _ANNEX_G),
+    "agreed_rate": ("Agreed rate", ""),
+}
+_MULTIPLIERS = {
+    PLAIN: "plain time",
+    THIRD: "time and a third",
+    HALF: "time and a half",
+    DOUBLE: "double time",
+}
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _ENGLAND = holidays.country_holidays("GB", subdiv="ENG")
 
@@ -89,13 +112,17 @@ class Duty:
     weekly_minutes_before: int = 0
     holiday_substituted: bool = False
     rest_day_from: datetime | None = None  # where a duty runs into the officer's rest day
+    rest_day_until: datetime | None = None  # where it runs out of it again
 
     def __post_init__(self) -> None:
-        for moment in (self.starts_at, self.ends_at, self.told_at, self.rest_day_from):
+        moments = (self.starts_at, self.ends_at, self.told_at, self.rest_day_from, self.rest_day_until)
+        for moment in moments:
             if moment is not None and moment.tzinfo is None:
                 raise ValueError("The times of a duty must know their time zone")
         if min(self.break_minutes, self.travel_minutes, self.weekly_minutes_before) < 0:
             raise ValueError("The minutes of a duty cannot be negative")
+        if self.rest_day_from and self.rest_day_until and self.rest_day_until <= self.rest_day_from:
+            raise ValueError("A rest day must end after it begins")
 
     @property
     def minutes(self) -> int:
@@ -119,7 +146,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Line:
-    """Part of a duty under one rule: `minutes` counted, `units` of 15, `hourly` in pence, exact."""
+    """Part of a duty under one rule: `minutes` counted, `units` of 15, `hourly` in pence, exact.
+
+    `pence` is the pay, `on_cost_pence` what the payer adds to it; what is owed beyond the grant has none.
+    """
 
     rule: str
     starts_at: datetime
@@ -129,20 +159,50 @@ class Line:
     multiplier: Fraction
     hourly: Fraction
     pence: int
+    on_cost_pence: int
     working: str
+
+    @property
+    def total_pence(self) -> int:
+        return self.pence + self.on_cost_pence
+
+
+@dataclass(frozen=True)
+class TimeOwed:
+    """Time that a duty earns an officer: another rest day, a day off in lieu of a public holiday, or minutes.
+
+    `minutes` is 0 for a whole day. It costs the grant nothing; somebody has to grant it.
+    """
+
+    kind: Literal["rest_day", "lieu_day", "toil"]
+    minutes: int
+    because: str
 
 
 @dataclass(frozen=True)
 class Price:
-    """What a duty costs the grant (`lines`) and what the officer is owed besides, not by the grant."""
+    """What a duty costs the grant (`lines`) and what the officer is owed besides, not by the grant.
+
+    `time_owed` is owed in time, `notes` are questions that somebody has to answer.
+    """
 
     lines: tuple[Line, ...]
     owed_beyond: tuple[Line, ...]
+    time_owed: tuple[TimeOwed, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def pence(self) -> int:
+        """Pay and on-cost together: what the grant bears."""
+        return self.pay_pence + self.on_cost_pence
+
+    @property
+    def pay_pence(self) -> int:
         return sum(line.pence for line in self.lines)
+
+    @property
+    def on_cost_pence(self) -> int:
+        return sum(line.on_cost_pence for line in self.lines)
 
     @property
     def units(self) -> int:
@@ -151,29 +211,37 @@ class Price:
     @property
     def working(self) -> str:
         """Every line in words, with what is owed besides, so that nothing of the duty goes unexplained."""
-        return " ".join(line.working for line in (*self.lines, *self.owed_beyond))
+        words = [line.working for line in self.lines]
+        if len(self.lines) > 1:
+            words.append(f"Together {pounds(self.pence)}.")
+        words += [line.working for line in self.owed_beyond]
+        return " ".join(words + [owed.because for owed in self.time_owed])
 
 
 @dataclass(frozen=True)
 class _Stay:
-    """What is reckoned of a duty: the stretch inside the grant's window, and the whole it was cut from."""
+    """What is reckoned: a stretch of a duty under one rule.
 
-    duty: Duty
-    whole: Duty
+    A duty that the window cuts (`clipped`) has no minimum in any of its parts. Breaks, travel and the casual
+    loss belong to the duty: a part that is `continued` (an earlier one had the same rule) has none of them.
+    """
+
+    duty: Duty  # the stretch inside the window
+    part: Duty  # the part it was cut from
+    asked: Duty  # the duty as it was asked for
     switches: Switches
-
-    @property
-    def clipped(self) -> bool:
-        return self.duty != self.whole
+    clipped: bool = False
+    continued: bool = False
 
 
 @dataclass(frozen=True)
 class _Counted:
-    """What a rule makes of a stay, and why."""
+    """What a rule makes of a stay, why, and the switches that had a say in it."""
 
     minutes: int
     multiplier: Fraction
     because: str
+    switches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -183,6 +251,17 @@ class _Rate:
     hourly: Fraction
     shown: str
     source: str
+    switches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What all parts of a duty are reckoned with."""
+
+    rate: _Rate
+    window: Window | None
+    on_cost: Fraction
+    switches: Switches
 
 
 _Rule = Callable[[_Stay], _Counted]
@@ -216,10 +295,14 @@ def price(
     annual_pay_pence: int,
     window: Window | None,
     switches: Switches = DEFAULT_SWITCHES,
+    on_cost: Fraction = Fraction(0),
+    pay_point: str = "",
 ) -> Price:
     """Price a police officer's duty; `rank` and pay are those held on the day, `window` None is no grant.
 
-    Raises NotPayable. Source: Annexes G and H of the determinations under the Police Regulations 2003.
+    `on_cost` is the share of the pay that the grant bears besides (0.138 for 13.8%); `pay_point` says in
+    words where the annual pay is from. Raises NotPayable, and ValueError for pay or on-cost below nothing.
+    Source: Annexes G and H of the determinations under the Police Regulations 2003.
     """
     duty = _in_utc(duty)
     if rank not in ELIGIBLE_RANKS:
@@ -227,89 +310,115 @@ def price(
     if duty.duty_type not in RULES:
         raise NotPayable("unknown_duty_type", f"There is no duty type {duty.duty_type}.")
     _check_window(duty, window)
-    rate = _police_rate(annual_pay_pence, switches)
+    _check_money(annual_pay_pence, on_cost)
+    terms = _Terms(_police_rate(annual_pay_pence, pay_point, switches), window, on_cost, switches)
     parts = _parts(duty, switches)
-    reckoned = [_reckon(part, RULES[part.duty_type], window, switches, rate) for part in parts]
-    return _joined(reckoned, _notes(parts, duty, switches))
+    reckoned = _reckon_each(parts, duty, lambda part: RULES[part.duty_type], terms)
+    return _joined(reckoned, _time_owed(parts, switches), _notes(duty, switches))
 
 
 def price_at_agreed_rate(
-    duty: Duty, *, grade: str, hourly_pence: int, multiplier: Fraction, window: Window | None
+    duty: Duty,
+    *,
+    grade: str,
+    hourly_pence: int,
+    multiplier: Fraction,
+    window: Window | None,
+    charged_minutes: int | None = None,
+    on_cost: Fraction = Fraction(0),
+    source: str = "Agreed rate card",
 ) -> Price:
-    """Price another agency's duty by its agreed rate card: completed quarters of the duty less breaks.
+    """Price another agency's duty by its agreed rate card: completed quarters of what the agency charges.
 
-    Nothing is lost or added: the agency's own pay rules are never computed. `hourly_pence` is whole pence.
-    Raises NotPayable.
+    The agency's own pay rules are never computed: `charged_minutes` is its own figure, which a minimum of its
+    own may have raised; None is the duty less breaks. Of a duty that the window cuts, never more than the
+    minutes inside. `hourly_pence` is whole pence. Raises NotPayable; ValueError for figures below nothing.
     """
     duty = replace(_in_utc(duty), duty_type="agreed_rate")
     _check_window(duty, window)
-    rate = _Rate(Fraction(hourly_pence), pounds(hourly_pence), f"Agreed rate card, {grade}.")
+    _check_money(hourly_pence, multiplier, charged_minutes or 0, on_cost)
+    rate = _Rate(Fraction(hourly_pence), pounds(hourly_pence), f"{source}, {grade}.")
 
     def agreed(stay: _Stay) -> _Counted:
-        return _less_breaks(stay, multiplier, "Agreed rate: nothing is lost or added.")
+        return _charged(stay, charged_minutes, multiplier)
 
-    return _joined([_reckon(duty, agreed, window, DEFAULT_SWITCHES, rate)], notes=())
+    terms = _Terms(rate, window, on_cost, DEFAULT_SWITCHES)
+    return _joined(_reckon_each([duty], duty, lambda part: agreed, terms), time_owed=(), notes=())
 
 
 # The rules, one function for each duty type.
 
 
 def _planned(stay: _Stay) -> _Counted:
-    return _less_breaks(stay, THIRD, "Planned: nothing is lost.")
+    return _less_breaks(stay, THIRD, "Nothing is lost.")
 
 
 def _casual(stay: _Stay) -> _Counted:
     minutes, occasion = stay.duty.minutes, stay.duty.casual_occasion
+    if stay.continued:
+        return _Counted(minutes, THIRD, "Of the same occasion: it has lost its half hour already.")
     if minutes < CASUAL_LOSS:
-        return _Counted(0, THIRD, "Casual: a stay under 30 minutes counts nothing.")
-    which = f"occasion {occasion} of the week" if occasion else "occasion not stated, taken as the first"
+        return _Counted(0, THIRD, "A stay under 30 minutes counts nothing.")
+    which, switches = "The occasion is not stated and taken as the first of the week", _week_of(stay.switches)
+    if occasion:
+        short = "one" if stay.switches.short_casual_occasion_counts else "none"
+        which = f"Occasion {occasion} of the week"
+        switches += (f"a stay under 30 minutes uses up {short} of the first four occasions",)
     if (occasion or 1) > CASUAL_LOSSES_A_WEEK:
-        return _Counted(minutes, THIRD, f"Casual, {which}: after the fourth nothing is lost.")
-    because = f"Casual, {which}: 30 minutes are lost on each of the first four."
-    return _Counted(minutes - CASUAL_LOSS, THIRD, because)
+        return _Counted(minutes, THIRD, f"{which}: after the fourth nothing is lost.", switches)
+    because = f"{which}: 30 minutes are lost on each of the first four."
+    return _Counted(minutes - CASUAL_LOSS, THIRD, because, switches)
 
 
 def _rest_day(stay: _Stay) -> _Counted:
-    notice = clear_days(_told(stay.whole), stay.whole.starts_at)
+    notice = clear_days(_told(stay.part), stay.part.starts_at)
     if notice >= REST_DAY_NOTICE:
-        because = f"Rest day, {notice} clear days' notice: with 15 or more another rest day is due, not pay."
+        because = f"{notice} clear days' notice: with 15 or more another rest day is due instead of pay."
         return _Counted(0, HALF, because)
-    name = f"Rest day, {max(notice, 0)} clear days' notice (under 15)"
+    because = f"{_notice(notice)}, which is under 15: it is paid."
     if stay.duty.follows_tour and stay.duty.minutes <= SHORT_STAY:
-        because = f"{name}: a stay of at most 60 minutes straight after a tour counts as worked."
+        because += " A stay of at most 60 minutes straight after a tour counts as worked."
         return _Counted(stay.duty.minutes, HALF, because)
-    return _at_least_four_hours(stay, HALF, f"{name}: time and a half.")
+    return _at_least_four_hours(stay, HALF, because)
 
 
 def _public_holiday(stay: _Stay) -> _Counted:
-    kind = "Substituted public holiday" if stay.whole.holiday_substituted else "Public holiday"
-    return _at_least_four_hours(stay, DOUBLE, f"{kind}: double time.")
+    because = "The day is a public holiday in England."
+    if stay.part.holiday_substituted:
+        because = "The day stands in for a public holiday, as the evidence shows."
+    return _at_least_four_hours(stay, DOUBLE, because)
 
 
 def _recall(stay: _Stay) -> _Counted:
-    minutes, because = _with_travel(stay)
-    least = max(stay.switches.recall_minimum_minutes, QUARTER)
+    minutes, because, switches = _with_travel(stay)
+    because = f"Nothing is lost.{because}"
+    chosen = stay.switches.recall_minimum_minutes
+    if minutes < max(chosen, FOUR_HOURS) and not stay.clipped:
+        minimum = f"counts at least {_spell(chosen)}" if chosen else "has no minimum of 4 hours"
+        switches += (f"a recall {minimum} (disputed: KSO [2022] EWHC 2514)",)
+    least = max(chosen, QUARTER)
     if minutes < least and not stay.clipped:
-        minutes, because = least, f"{because} It counts as {_spell(least)}, the least a recall counts."
-    return _Counted(minutes, THIRD, f"Recall between two tours: nothing is lost.{because}")
+        minutes, because = least, f"{because} The least that a recall counts is {_spell(least)}."
+    return _Counted(minutes, THIRD, because, switches)
 
 
 def _early_start(stay: _Stay) -> _Counted:
-    if stay.whole.starts_at - _told(stay.whole) >= EARLY_START_NOTICE:
-        return _Counted(0, THIRD, "Early start with 8 hours' notice or more: nothing is payable.")
-    return _Counted(stay.duty.minutes, THIRD, "Early start with under 8 hours' notice: nothing is lost.")
+    if stay.part.starts_at - _told(stay.part) >= EARLY_START_NOTICE:
+        return _Counted(0, THIRD, "Told 8 hours or more before it: nothing is payable.")
+    because = "Told under 8 hours before it, the day's normal tour being done already: nothing is lost."
+    return _Counted(stay.duty.minutes, THIRD, because)
 
 
 def _part_time(stay: _Stay) -> _Counted:
-    before = stay.whole.weekly_minutes_before
+    before, week = stay.part.weekly_minutes_before, _week_of(stay.switches)
     if before < FULL_WEEK:
-        because = f"Part-time, after {_spell(before)} in the week: plain time up to 40 hours."
-        return _Counted(stay.duty.minutes, PLAIN, because)
-    return _Counted(stay.duty.minutes, THIRD, "Part-time, over 40 hours in the week: time and a third.")
+        because = f"It comes after {_spell(before)} in the week: plain time up to 40 hours."
+        return _Counted(stay.duty.minutes, PLAIN, because, week)
+    return _Counted(stay.duty.minutes, THIRD, "It comes after 40 hours in the week.", week)
 
 
 def _toil(stay: _Stay) -> _Counted:
-    return _Counted(0, Fraction(0), "Time off in lieu of pay: it costs the grant nothing.")
+    return _Counted(0, Fraction(0), "It costs the grant nothing.")
 
 
 RULES: dict[str, _Rule] = {
@@ -324,10 +433,24 @@ RULES: dict[str, _Rule] = {
 }
 
 
+def _charged(stay: _Stay, charged_minutes: int | None, multiplier: Fraction) -> _Counted:
+    """What another agency charges, or what was worked; inside the window never more than was worked there."""
+    inside = _less_breaks(stay, multiplier, "Nothing is lost or added.")
+    if charged_minutes is None:
+        return inside
+    worked = _less_breaks(replace(stay, duty=stay.asked), multiplier, "").minutes
+    because = f"The agency charges {_spell(charged_minutes)} for {_spell(worked)} worked."
+    if stay.clipped and charged_minutes > inside.minutes:
+        because += f" The grant bears no more than the {_spell(inside.minutes)} inside its window."
+        return _Counted(inside.minutes, multiplier, because)
+    return _Counted(charged_minutes, multiplier, because)
+
+
 def _less_breaks(stay: _Stay, multiplier: Fraction, because: str) -> _Counted:
-    breaks = stay.duty.break_minutes
+    breaks = 0 if stay.continued else stay.duty.break_minutes
     if breaks:
-        because += f" Breaks of {_spell(breaks)} do not count."
+        inside = ", taken to lie inside the grant's window," if stay.clipped else ""
+        because += f" Breaks of {_spell(breaks)}{inside} do not count."
     return _Counted(max(stay.duty.minutes - breaks, 0), multiplier, because)
 
 
@@ -338,25 +461,33 @@ def _told(duty: Duty) -> datetime:
 
 
 def _at_least_four_hours(stay: _Stay, multiplier: Fraction, because: str) -> _Counted:
-    minutes, travel = _with_travel(stay)
+    minutes, travel, switches = _with_travel(stay)
     because += travel
     if minutes < FOUR_HOURS and stay.clipped:
         because += " A duty cut by the grant's window has no four-hour minimum."
     elif minutes < FOUR_HOURS:
-        minutes, because = FOUR_HOURS, f"{because} Under 4 hours counts as 4 hours."
-    return _Counted(minutes, multiplier, because)
+        minutes, because = FOUR_HOURS, f"{because} The least that it counts is 4 hours."
+    return _Counted(minutes, multiplier, because, switches)
 
 
-def _with_travel(stay: _Stay) -> tuple[int, str]:
-    """Duty and travel where together they stay inside the limit, else duty alone."""
+def _with_travel(stay: _Stay) -> tuple[int, str, tuple[str, ...]]:
+    """Minutes, words and switch: duty and travel where together they stay inside the limit, else duty alone.
+
+    What the window cuts off does not bring in travel that the officer is not entitled to.
+    """
     worked, travel, limit = stay.duty.minutes, stay.duty.travel_minutes, stay.switches.travel_limit_minutes
-    minutes = worked + travel if limit is None or worked + travel <= limit else worked
-    if stay.clipped:  # a shorter stretch must not bring in travel beyond what the whole duty earns
-        minutes = min(minutes, _with_travel(replace(stay, duty=stay.whole))[0])
-    if not travel:
-        return minutes, ""
-    counts = f"{_spell(minutes - worked)} count besides" if minutes > worked else "nothing counts"
-    return minutes, f" Of {_spell(travel)} of travel {counts} (a switch: unverified in law)."
+    if not travel or stay.continued:
+        return worked, "", ()
+    within = "always" if limit is None else f"where it and the duty are at most {_spell(limit)} together"
+    named = (f"travel counts {within}",)
+    if limit is None or stay.part.minutes + travel <= limit:
+        return worked + travel, f" Travel of {_spell(travel)} counts besides.", named
+    return worked, f" Travel of {_spell(travel)} does not count.", named
+
+
+def _week_of(switches: Switches) -> tuple[str, ...]:
+    starts = f"{switches.force_day_starts:%H:%M}"
+    return (f"the force's week starts on {_WEEKDAYS[switches.week_starts_on]} at {starts}",)
 
 
 # Cutting a duty where its rule changes.
@@ -364,18 +495,31 @@ def _with_travel(stay: _Stay) -> tuple[int, str]:
 
 def _parts(duty: Duty, switches: Switches) -> list[Duty]:
     """The duty cut into parts of one rule each; most stay whole, for midnight alone changes nothing."""
-    if duty.duty_type == "public_holiday":
-        return _holiday_parts(duty, switches)
+    if duty.duty_type == "toil":
+        return [duty]
     if duty.duty_type == "part_time":
         return _week_parts(duty, switches)
-    if duty.rest_day_from is None or duty.duty_type == "toil":
-        return [duty]
-    before, after = _cut(duty, duty.rest_day_from)
-    if not (before and after):
-        return [duty]
-    ordinary = _ordinary(duty) if duty.duty_type == "rest_day" else duty.duty_type
-    rest_day = replace(after, duty_type="rest_day", follows_tour=True)
-    return [replace(before, duty_type=ordinary), rest_day]
+    parts = _holiday_parts(duty, switches) if duty.duty_type == "public_holiday" else [duty]
+    return [piece for part in parts for piece in _rest_day_parts(part, duty)]
+
+
+def _rest_day_parts(part: Duty, asked: Duty) -> list[Duty]:
+    """A part cut where the officer's rest day begins and ends; a moment outside the duty changes nothing."""
+    if part.duty_type == "public_holiday":
+        return [part]
+    before: Duty | None = None
+    on: Duty | None = part
+    after: Duty | None = None
+    if part.rest_day_from and asked.starts_at < part.rest_day_from < asked.ends_at:
+        before, on = _cut(part, part.rest_day_from)
+        if before and before.duty_type == "rest_day":
+            before = replace(before, duty_type=_ordinary(asked))
+        on = on and replace(on, duty_type="rest_day", follows_tour=True)
+    until = part.rest_day_until
+    if on and on.duty_type == "rest_day" and until and asked.starts_at < until < asked.ends_at:
+        on, after = _cut(on, until)
+        after = after and replace(after, duty_type=_ordinary(asked))
+    return [piece for piece in (before, on, after) if piece]
 
 
 def _cut(duty: Duty, moment: datetime) -> tuple[Duty | None, Duty | None]:
@@ -432,16 +576,30 @@ def _week_parts(duty: Duty, switches: Switches) -> list[Duty]:
 # From parts to lines.
 
 
-def _reckon(
-    part: Duty, rule: _Rule, window: Window | None, switches: Switches, rate: _Rate
-) -> tuple[Line | None, Line | None]:
-    """The line of a part that the grant bears, and the line that the officer is owed besides."""
-    entitled = _line(part, rule(_Stay(part, part, switches)), rate)
-    inside = _clip(part, window)
-    if inside == part:
+def _reckon_each(
+    parts: list[Duty], asked: Duty, rule_of: Callable[[Duty], _Rule], terms: _Terms
+) -> list[tuple[Line | None, Line | None]]:
+    """For each part the line that the grant bears, and the line that the officer is owed besides."""
+    seen: set[str] = set()
+    reckoned = []
+    for part in parts:
+        stay = _Stay(part, part, asked, terms.switches, continued=part.duty_type in seen)
+        reckoned.append(_reckon(stay, rule_of(part), terms))
+        seen.add(part.duty_type)
+    return reckoned
+
+
+def _reckon(stay: _Stay, rule: _Rule, terms: _Terms) -> tuple[Line | None, Line | None]:
+    counted = rule(stay)
+    entitled = _line(stay, counted, terms)
+    if _clip(stay.asked, terms.window) == stay.asked:
         return entitled, None
-    borne = _line(inside, rule(_Stay(inside, part, switches)), rate) if inside else None
-    return borne, _owed(part, inside, entitled, borne)
+    inside = _clip(stay.part, terms.window)
+    borne = None
+    if inside:
+        cut = replace(stay, duty=inside, clipped=True)
+        borne = _line(cut, rule(cut), terms)
+    return borne, _owed(entitled, borne, _switches(stay, counted, terms), terms.rate)
 
 
 def _clip(part: Duty, window: Window | None) -> Duty | None:
@@ -452,35 +610,56 @@ def _clip(part: Duty, window: Window | None) -> Duty | None:
     return _cut(from_start, window.ends_at)[0] if from_start else None
 
 
-def _owed(part: Duty, inside: Duty | None, entitled: Line, borne: Line | None) -> Line | None:
-    """What the rule gives the officer for the part less what the grant bears, with the stretch it is for."""
-    units = entitled.units - (borne.units if borne else 0)
+def _owed(entitled: Line, borne: Line | None, switches: str, rate: _Rate) -> Line | None:
+    """What the rule gives the officer for a part less what the grant bears, with the stretch it is for."""
+    borne_units = borne.units if borne else 0
+    units = entitled.units - borne_units
     if not units:
         return None
-    starts_at, ends_at = part.starts_at, part.ends_at
-    if inside and inside.starts_at == starts_at:
-        starts_at = inside.ends_at
-    elif inside and inside.ends_at == ends_at:
-        ends_at = inside.starts_at
+    name, law = _NAMES[entitled.rule]
     pence = _pence(units, entitled.hourly, entitled.multiplier)
+    starts_at, ends_at = entitled.starts_at, entitled.ends_at
+    if borne and borne.ends_at < ends_at and borne.starts_at == starts_at:
+        starts_at = borne.ends_at
+    elif borne and borne.starts_at > starts_at and borne.ends_at == ends_at:
+        ends_at = borne.starts_at
+    payee = "the officer" if law else "the other agency"
+    words = (
+        f"{name}, {_span(entitled.starts_at, entitled.ends_at)}: of {_quarters(entitled.units)} the grant "
+        f"bears {borne_units}, because it bears only minutes inside its window.",
+        f"{_quarters(units)} at {rate.shown} an hour x {_times(entitled.multiplier)} = {pounds(pence)} "
+        f"{'is' if units == 1 else 'are'} owed to {payee}, but not by this grant.",
+        switches,
+        law,
+    )
     return replace(
         entitled,
-        starts_at=starts_at.astimezone(LONDON),
-        ends_at=ends_at.astimezone(LONDON),
+        starts_at=starts_at,
+        ends_at=ends_at,
         minutes=entitled.minutes - (borne.minutes if borne else 0),
         units=units,
         pence=pence,
-        working=f"{_span(starts_at, ends_at)} lies outside the grant's window: {_quarters(units)} x "
-        f"{entitled.multiplier} = {pounds(pence)} is owed to the officer, but not by this grant.",
+        on_cost_pence=0,
+        working=_sentences(*words),
     )
 
 
-def _line(duty: Duty, counted: _Counted, rate: _Rate) -> Line:
+def _line(stay: _Stay, counted: _Counted, terms: _Terms) -> Line:
+    duty, rate = stay.duty, terms.rate
+    name, law = _NAMES[duty.duty_type]
     units = counted.minutes // QUARTER
     pence = _pence(units, rate.hourly, counted.multiplier)
-    elapsed = f"{_span(duty.starts_at, duty.ends_at)} is {_spell(duty.minutes)}. {counted.because}"
-    reckoned = (
-        f"{_quarters(units)} at {rate.shown} an hour x {counted.multiplier} = {pounds(pence)}. {rate.source}"
+    on_cost_pence = round_half_up(pence * terms.on_cost)
+    times = _times(counted.multiplier)
+    payable = f"{_quarters(units)} at {rate.shown} an hour x {times} = {pounds(pence)}. {rate.source}"
+    words = (
+        f"{name}, {_span(duty.starts_at, duty.ends_at)}: {_spell(duty.minutes)}.",
+        counted.because,
+        f"{_spell(counted.minutes)} count." if counted.minutes not in (0, duty.minutes) else "",
+        payable if units else "Payable: £0.00.",
+        _switches(stay, counted, terms),
+        law,
+        f"On-cost {_percent(terms.on_cost)}: {pounds(on_cost_pence)}." if terms.on_cost and pence else "",
     )
     return Line(
         rule=duty.duty_type,
@@ -491,35 +670,52 @@ def _line(duty: Duty, counted: _Counted, rate: _Rate) -> Line:
         multiplier=counted.multiplier,
         hourly=rate.hourly,
         pence=pence,
-        working=f"{elapsed} {reckoned if units else 'Payable: £0.00.'}{_law(duty.duty_type)}",
+        on_cost_pence=on_cost_pence,
+        working=_sentences(*words),
     )
 
 
-def _joined(reckoned: list[tuple[Line | None, Line | None]], notes: tuple[str, ...]) -> Price:
+def _joined(
+    reckoned: list[tuple[Line | None, Line | None]], time_owed: tuple[TimeOwed, ...], notes: tuple[str, ...]
+) -> Price:
     lines = tuple(borne for borne, _ in reckoned if borne)
-    return Price(lines, tuple(owed for _, owed in reckoned if owed), notes)
+    return Price(lines, tuple(owed for _, owed in reckoned if owed), time_owed, notes)
 
 
 def _pence(units: int, hourly: Fraction, multiplier: Fraction) -> int:
     return round_half_up(units * hourly / 4 * multiplier)
 
 
-def _police_rate(annual_pay_pence: int, switches: Switches) -> _Rate:
-    hourly = hourly_pence(annual_pay_pence + switches.london_weighting_pence)
+def _police_rate(annual_pay_pence: int, pay_point: str, switches: Switches) -> _Rate:
+    weighting = switches.london_weighting_pence
+    hourly = hourly_pence(annual_pay_pence + weighting)
     whole, part = divmod(round_half_up(hourly * 100), 10_000)
-    year = f"{pounds(annual_pay_pence)} a year"
-    if switches.london_weighting_pence:
-        year = f"({year} + London weighting of {pounds(switches.london_weighting_pence)})"
-    return _Rate(hourly, f"£{whole:,}.{part:04}", f"(An hour is {year} x 6/313 / 40, kept exact in the sum.)")
+    year = f"{pounds(annual_pay_pence)} a year" + (f", {pay_point}," if pay_point else "")
+    named: tuple[str, ...] = ()
+    if weighting:
+        year = f"({year} + London weighting of {pounds(weighting)})"
+        named = (f"London weighting of {pounds(weighting)} a year counts in the hourly rate",)
+    source = f"An hour's pay is {year} x 6/313 / 40, kept exact until the line is rounded."
+    return _Rate(hourly, f"£{whole:,}.{part:04}", source, named)
 
 
 def _in_utc(duty: Duty) -> Duty:
     """The duty in true time: across a change of the clocks wall times compare and subtract wrongly."""
+
+    def utc(moment: datetime | None) -> datetime | None:
+        return moment and moment.astimezone(UTC)
+
     starts_at, ends_at = duty.starts_at.astimezone(UTC), duty.ends_at.astimezone(UTC)
     if starts_at >= ends_at:
         raise NotPayable("end_not_after_start", "The duty must end after it starts.")
-    told_at = duty.told_at and duty.told_at.astimezone(UTC)
-    return replace(duty, starts_at=starts_at, ends_at=ends_at, told_at=told_at)
+    return replace(
+        duty,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        told_at=utc(duty.told_at),
+        rest_day_from=utc(duty.rest_day_from),
+        rest_day_until=utc(duty.rest_day_until),
+    )
 
 
 def _check_window(duty: Duty, window: Window | None) -> None:
@@ -528,50 +724,114 @@ def _check_window(duty: Duty, window: Window | None) -> None:
         raise NotPayable("outside_grant_period", f"The duty lies outside the grant's window, {period}.")
 
 
-def _notes(parts: list[Duty], duty: Duty, switches: Switches) -> tuple[str, ...]:
-    """What the working of the money does not say but somebody has to act on or ask about."""
-    notes = [note for part in parts if (note := _day_off_note(part))]
+def _check_money(*figures: int | Fraction) -> None:
+    if min(figures) < 0:
+        raise ValueError("Rates, minutes and shares cannot be negative")
+
+
+# What is owed in time, and what somebody has to ask.
+
+
+def _time_owed(parts: list[Duty], switches: Switches) -> tuple[TimeOwed, ...]:
+    return tuple(owed for part in parts for owed in _time_owed_for(part, switches))
+
+
+def _time_owed_for(part: Duty, switches: Switches) -> Iterator[TimeOwed]:
+    if part.duty_type == "toil":
+        minutes = max(part.minutes - part.break_minutes, 0)
+        because = (
+            f"Time off is due for {_spell(minutes)} worked; whether at time and a third is not verified."
+        )
+        yield TimeOwed("toil", minutes, because)
+    if part.duty_type == "rest_day" and part.told_at:
+        notice = clear_days(part.told_at, part.starts_at)
+        if notice >= REST_DAY_NOTICE:
+            because = f"Another rest day is due for {_day(part.starts_at)}: {notice} clear days' notice."
+            yield TimeOwed("rest_day", 0, because)
+    if part.duty_type == "public_holiday" and part.told_at:
+        yield from _days_in_lieu(part, part.told_at, switches)
+
+
+def _days_in_lieu(part: Duty, told_at: datetime, switches: Switches) -> Iterator[TimeOwed]:
+    """A day off for each public holiday in a part, if the officer was told under 8 clear days before it."""
+    day = switches.force_day(part.starts_at)
+    while switches.day_start(day).astimezone(UTC) < part.ends_at:
+        begins = max(part.starts_at, switches.day_start(day).astimezone(UTC))
+        if clear_days(told_at, begins) < HOLIDAY_NOTICE:
+            notice = _notice(clear_days(told_at, begins))
+            because = (
+                f"A day off in lieu of {day.day} {day:%B %Y} is due as well: {notice}, which is under 8."
+            )
+            yield TimeOwed("lieu_day", 0, because)
+        day += timedelta(days=1)
+
+
+def _notes(duty: Duty, switches: Switches) -> tuple[str, ...]:
+    notes = []
     if duty.duty_type == "toil":
         notes.append("Time off that is not taken may have to be paid in cash after the grant's last day.")
     if duty.duty_type == "planned" and _ordinary(duty) == "casual":
         notes.append("The officer was told after the duty began: is it casual?")
+    if duty.duty_type == "casual" and duty.told_at and duty.told_at <= duty.starts_at:
+        notes.append(
+            "Told beforehand: is it planned? It is if the officer was told by the start of the tour."
+        )
     on_holiday = is_public_holiday(switches.force_day(duty.starts_at))
     if on_holiday and duty.duty_type not in ("public_holiday", "toil"):
         notes.append(f"{_day(duty.starts_at)} is a public holiday: is the duty type right?")
     return tuple(notes)
 
 
-def _day_off_note(part: Duty) -> str | None:
-    if part.told_at is None:
-        return None
-    notice = clear_days(part.told_at, part.starts_at)
-    if part.duty_type == "rest_day" and notice >= REST_DAY_NOTICE:
-        return f"Another rest day is due instead of pay: {notice} clear days' notice."
-    if part.duty_type == "public_holiday" and notice < HOLIDAY_NOTICE:
-        return "A day off in lieu is due as well: under 8 clear days' notice."
-    return None
-
-
 # Words.
 
 
-def _law(duty_type: str) -> str:
-    if duty_type == "agreed_rate":
+def _sentences(*words: str) -> str:
+    return " ".join(sentence for sentence in words if sentence)
+
+
+def _switches(stay: _Stay, counted: _Counted, terms: _Terms) -> str:
+    """The switches that had a say in a line, so that nobody takes for law what is not verified."""
+    named = counted.switches
+    if stay.asked.duty_type == "public_holiday":
+        named += (f"the force's day starts at {stay.switches.force_day_starts:%H:%M}",)
+    if counted.minutes >= QUARTER:
+        named += terms.rate.switches
+    if not named:
         return ""
-    annex = "H" if duty_type in ("rest_day", "public_holiday") else "G"
-    return f" Police Regulations 2003, Annex {annex}."
+    return f"Unverified switch{'es' if len(named) > 1 else ''}: {'; '.join(named)}."
 
 
 def _quarters(units: int) -> str:
-    return f"{units} completed quarter{'' if units == 1 else 's'} of an hour"
+    """9 is "9 completed quarters of an hour (2 h 15 min)"."""
+    if units == 1:
+        return "1 completed quarter of an hour"
+    hours = f" ({_hours(units * QUARTER)})" if units >= 4 else ""
+    return f"{units} completed quarters of an hour{hours}"
+
+
+def _times(multiplier: Fraction) -> str:
+    """4/3 is "4/3 (time and a third)"."""
+    name = _MULTIPLIERS.get(multiplier)
+    return f"{multiplier} ({name})" if name else str(multiplier)
+
+
+def _percent(share: Fraction) -> str:
+    """0.138 is "13.8%"."""
+    return f"{float(share * 100):g}%"
+
+
+def _notice(clear: int) -> str:
+    return "1 clear day's notice" if clear == 1 else f"{max(clear, 0)} clear days' notice"
+
+
+def _hours(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
 def _spell(minutes: int) -> str:
     """140 is "140 minutes (2 h 20 min)"; under an hour the minutes alone."""
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return f"{minutes} minutes"
-    return f"{minutes:,} minutes ({hours} h {rest} min)" if rest else f"{minutes:,} minutes ({hours} h)"
+    return f"{minutes:,} minutes ({_hours(minutes)})" if minutes >= 60 else f"{minutes} minutes"
 
 
 def _day(moment: datetime) -> str:

@@ -1,25 +1,17 @@
-"""The pay engine: worked examples, the edges of each rule, and what must hold for any duty."""
+"""The pay engine: worked examples and the edges of each rule."""
 
 import csv
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tasking.pay import (
     LONDON,
-    RULES,
     Duty,
     NotPayable,
-    Price,
     Switches,
     Window,
     casual_occasion,
@@ -29,50 +21,10 @@ from tasking.pay import (
     price,
     price_at_agreed_rate,
 )
+from tests.tasking.duties import GRANT, PAY, at, code, duty, owed, priced, units
 
 with (Path(__file__).parent / "overtime_vectors.csv").open(encoding="utf-8", newline="") as file:
     VECTORS = list(csv.DictReader(file))
-GRANT = Window.of_days(date(2021, 2, 1), date(2021, 3, 31))
-PAY = 41_130_00  # an hour is £19.7109, a quarter £4.9278
-
-
-def at(text: str) -> datetime:
-    """A London wall time, "10 Feb 16:00", in 2021 unless the year is given."""
-    words = text.split()
-    year = int(words[2]) if len(words) == 4 else 2021
-    wall = datetime.strptime(f"{words[0]} {words[1]} {year} {words[-1]}", "%d %b %Y %H:%M")
-    return wall.replace(tzinfo=LONDON)
-
-
-def duty(duty_type: str, starts: str, ends: str, *, told: str | None = None, **more: Any) -> Duty:
-    return Duty(
-        duty_type=duty_type,
-        starts_at=at(starts),
-        ends_at=at(ends),
-        told_at=at(told) if told else None,
-        **more,
-    )
-
-
-def priced(worked: Duty, window: Window | None = GRANT, switches: Switches | None = None) -> Price:
-    return price(
-        worked, rank="constable", annual_pay_pence=PAY, window=window, switches=switches or Switches()
-    )
-
-
-def units(worked: Duty, window: Window | None = GRANT, switches: Switches | None = None) -> str:
-    """The lines in short: "32x1 16x4/3"."""
-    return " ".join(f"{line.units}x{line.multiplier}" for line in priced(worked, window, switches).lines)
-
-
-def owed(worked: Duty, window: Window | None = GRANT) -> str:
-    return " ".join(f"{line.units}x{line.multiplier}" for line in priced(worked, window).owed_beyond)
-
-
-def code(worked: Duty, rank: str = "constable", window: Window | None = GRANT) -> str:
-    with pytest.raises(NotPayable) as refused:
-        price(worked, rank=rank, annual_pay_pence=PAY, window=window)
-    return refused.value.code
 
 
 # The worked examples of the rule book
@@ -206,7 +158,8 @@ def test_a_rest_day_needs_to_know_when_the_officer_was_told() -> None:
 def test_fifteen_clear_days_earn_another_rest_day_not_pay() -> None:
     result = priced(duty("rest_day", "17 Feb 09:00", "17 Feb 14:10", told="1 Feb 09:00"))
     assert (result.units, result.pence, result.owed_beyond) == (0, 0, ())
-    assert result.notes == ("Another rest day is due instead of pay: 15 clear days' notice.",)
+    assert [(due.kind, due.minutes) for due in result.time_owed] == [("rest_day", 0)]
+    assert priced(duty("rest_day", "17 Feb 09:00", "17 Feb 14:10", told="2 Feb 09:00")).time_owed == ()
 
 
 @pytest.mark.parametrize(
@@ -264,6 +217,42 @@ def test_overtime_that_runs_into_a_rest_day_is_cut_where_the_rest_day_begins() -
     assert units(early) == "8x4/3 16x3/2"
 
 
+@pytest.mark.parametrize(
+    ("worked", "expected"),
+    [
+        # The rest day ends at 07:00: two hours of it count as four, what follows is ordinary overtime.
+        (duty("rest_day", "17 Feb 05:00", "17 Feb 09:00", told="10 Feb 09:00"), "16x3/2 8x4/3"),
+        (duty("rest_day", "17 Feb 02:00", "17 Feb 09:00", told="10 Feb 09:00"), "20x3/2 8x4/3"),
+        # A rest day due instead of pay does not take the ordinary overtime with it.
+        (duty("rest_day", "17 Feb 02:00", "17 Feb 09:00", told="10 Jan 09:00"), "0x3/2 8x4/3"),
+        (duty("rest_day", "17 Feb 02:00", "17 Feb 07:00", told="10 Feb 09:00"), "20x3/2"),
+        (duty("rest_day", "17 Feb 07:00", "17 Feb 12:00", told="10 Feb 09:00"), "20x3/2"),
+        (duty("planned", "17 Feb 05:00", "17 Feb 09:00", told="10 Feb 09:00"), "16x4/3"),
+    ],
+)
+def test_what_runs_beyond_the_rest_day_is_ordinary_overtime_again(worked: Duty, expected: str) -> None:
+    assert units(replace(worked, rest_day_until=at("17 Feb 07:00"))) == expected
+
+
+def test_breaks_and_the_casual_loss_are_taken_once_however_often_the_rule_changes() -> None:
+    rest_day = {"rest_day_from": at("17 Feb 07:00"), "rest_day_until": at("18 Feb 07:00")}
+    planned = duty("planned", "17 Feb 05:00", "18 Feb 09:00", told="16 Feb 09:00", break_minutes=60)
+    assert units(replace(planned, **rest_day)) == "4x4/3 96x3/2 8x4/3"
+    casual = duty("casual", "17 Feb 05:00", "18 Feb 09:00", told="17 Feb 05:10", casual_occasion=1)
+    assert units(replace(casual, **rest_day)) == "6x4/3 96x3/2 8x4/3"
+
+
+def test_a_rest_day_that_ends_before_it_begins_is_a_bug_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="rest day"):
+        duty(
+            "planned",
+            "17 Feb 05:00",
+            "17 Feb 09:00",
+            rest_day_from=at("17 Feb 07:00"),
+            rest_day_until=at("17 Feb 07:00"),
+        )
+
+
 def test_midnight_alone_cuts_nothing() -> None:
     assert units(duty("rest_day", "17 Feb 21:10", "18 Feb 03:05", told="10 Feb 09:00")) == "23x3/2"
     assert units(duty("planned", "17 Feb 22:10", "18 Feb 02:10", told="10 Feb 09:00")) == "16x4/3"
@@ -282,14 +271,32 @@ def test_england_has_no_public_holiday_between_new_year_and_good_friday_2021() -
 
 def test_a_public_holiday_counts_four_hours_even_straight_after_a_tour() -> None:
     worked = duty("public_holiday", "1 Jan 07:00", "1 Jan 07:50", told="31 Dec 2020 09:00", follows_tour=True)
-    result = priced(worked, window=None)
-    assert [line.units for line in result.lines] == [16]
-    assert result.notes == ("A day off in lieu is due as well: under 8 clear days' notice.",)
+    assert units(worked, window=None) == "16x2"
 
 
-def test_a_public_holiday_told_of_eight_clear_days_before_brings_no_day_off() -> None:
-    worked = duty("public_holiday", "1 Jan 08:00", "1 Jan 14:00", told="23 Dec 2020 09:00")
-    assert priced(worked, window=None).notes == ()
+@pytest.mark.parametrize(
+    ("starts", "ends", "told", "days"),
+    [
+        ("1 Jan 08:00", "1 Jan 14:00", "24 Dec 2020 09:00", ["1 January"]),
+        ("1 Jan 08:00", "1 Jan 14:00", "23 Dec 2020 23:59", []),
+        # Each holiday is a day of its own: eight clear days before Boxing Day are seven before Christmas Day.
+        ("25 Dec 2020 20:00", "26 Dec 2020 02:00", "17 Dec 2020 09:00", ["25 December"]),
+        ("25 Dec 2020 20:00", "26 Dec 2020 02:00", "24 Dec 2020 09:00", ["25 December", "26 December"]),
+        ("25 Dec 2020 20:00", "26 Dec 2020 00:00", "24 Dec 2020 09:00", ["25 December"]),
+        ("31 Dec 2020 22:00", "1 Jan 06:00", "30 Dec 2020 09:00", ["1 January"]),
+        ("1 Jan 18:00", "2 Jan 02:00", "31 Dec 2020 09:00", ["1 January"]),
+    ],
+)
+def test_under_eight_clear_days_a_day_off_is_due_for_each_public_holiday(
+    starts: str, ends: str, told: str, days: list[str]
+) -> None:
+    due = priced(duty("public_holiday", starts, ends, told=told), window=None).time_owed
+    assert {one.kind for one in due} <= {"lieu_day"}
+    assert [one.because.split(" of ")[1].rsplit(" 20", 1)[0] for one in due] == days
+
+
+def test_a_public_holiday_of_unknown_notice_is_paid_and_brings_no_day_off() -> None:
+    assert priced(duty("public_holiday", "1 Jan 08:00", "1 Jan 14:00"), window=None).time_owed == ()
 
 
 def test_a_duty_is_double_time_only_on_the_holiday_itself() -> None:
@@ -298,6 +305,15 @@ def test_a_duty_is_double_time_only_on_the_holiday_itself() -> None:
     assert units(after, window=None) == "24x2 8x4/3"
     assert units(before, window=None) == "8x4/3 24x2"
     assert units(after, window=None, switches=Switches(force_day_starts=time(7))) == "32x2"
+
+
+def test_overtime_before_or_after_a_public_holiday_may_lie_on_a_rest_day() -> None:
+    after = duty("public_holiday", "1 Jan 18:00", "2 Jan 05:00", told="31 Dec 2020 09:00")
+    assert units(replace(after, rest_day_from=at("2 Jan 00:00")), window=None) == "24x2 20x3/2"
+    assert units(replace(after, rest_day_from=at("2 Jan 01:00")), window=None) == "24x2 4x4/3 16x3/2"
+    # A public holiday on a rest day is a public holiday.
+    assert units(replace(after, rest_day_from=at("1 Jan 20:00")), window=None) == "24x2 20x3/2"
+    assert units(replace(after, rest_day_until=at("1 Jan 20:00")), window=None) == "24x2 20x4/3"
 
 
 def test_two_public_holidays_in_a_row_are_one_line() -> None:
@@ -356,6 +372,15 @@ def test_a_part_timers_new_week_starts_from_nothing() -> None:
     assert units(sunday_night) == "4x1 4x4/3 16x1"
     wednesday = Switches(week_starts_on=2, force_day_starts=time(7))
     assert units(sunday_night, switches=wednesday) == "4x1 20x4/3"
+    at_seven = Switches(force_day_starts=time(7))
+    assert units(replace(sunday_night, ends_at=at("15 Feb 08:00")), switches=at_seven) == "4x1 32x4/3 4x1"
+
+
+def test_the_fortieth_hour_is_a_true_hour_when_the_clocks_change() -> None:
+    # From 00:30 the fortieth hour ends after 60 true minutes: at 02:30 by the wall.
+    result = priced(duty("part_time", "28 Mar 00:30", "28 Mar 04:30", weekly_minutes_before=2340))
+    assert [line.units for line in result.lines] == [4, 8]
+    assert result.lines[1].starts_at == at("28 Mar 02:30")
 
 
 def test_the_forces_week_begins_on_its_day_at_its_hour() -> None:
@@ -369,6 +394,37 @@ def test_the_forces_week_begins_on_its_day_at_its_hour() -> None:
 def test_time_off_in_lieu_costs_nothing_and_warns() -> None:
     result = priced(duty("toil", "10 Feb 16:00", "10 Feb 20:00"))
     assert (result.pence, result.units, len(result.lines), len(result.notes)) == (0, 0, 1, 1)
+    assert "paid in cash" in result.notes[0]
+
+
+def test_time_off_is_due_for_what_was_worked_wherever_the_window_ends() -> None:
+    (due,) = priced(duty("toil", "31 Mar 22:00", "1 Apr 02:00", break_minutes=45)).time_owed
+    assert (due.kind, due.minutes) == ("toil", 195)
+    (none,) = priced(duty("toil", "31 Mar 22:00", "31 Mar 22:30", break_minutes=45)).time_owed
+    assert none.minutes == 0
+
+
+# What somebody has to ask
+
+
+@pytest.mark.parametrize(
+    ("duty_type", "told", "question"),
+    [
+        ("planned", "10 Feb 15:00", None),
+        ("planned", "10 Feb 16:00", None),
+        ("planned", "10 Feb 16:01", "is it casual?"),
+        ("casual", "10 Feb 16:01", None),
+        ("casual", "10 Feb 16:00", "is it planned?"),
+        ("casual", "10 Feb 09:00", "is it planned?"),
+        ("casual", None, None),
+        ("recall", "10 Feb 15:00", None),
+    ],
+)
+def test_a_type_that_the_notice_does_not_bear_out_is_asked_about(
+    duty_type: str, told: str | None, question: str | None
+) -> None:
+    notes = priced(duty(duty_type, "10 Feb 16:00", "10 Feb 18:00", told=told)).notes
+    assert [question in note for note in notes] == ([True] if question else [])
 
 
 # The clocks
@@ -422,16 +478,25 @@ def test_a_casual_half_hour_is_a_true_half_hour() -> None:
         (duty("part_time", "31 Mar 22:00", "1 Apr 02:00", weekly_minutes_before=2220), "8x1", "4x1 4x4/3"),
         (
             duty("public_holiday", "31 Mar 22:00", "1 Apr 02:00", holiday_substituted=True),
-            "16x2",
-            "8x4/3",
+            "8x2",
+            "8x2 8x4/3",
+        ),
+        # A duty that the window cuts has no minimum, not even in a part of it that lies wholly inside.
+        (
+            duty(
+                "rest_day",
+                "31 Jan 22:00",
+                "1 Feb 02:00",
+                told="30 Jan 09:00",
+                rest_day_from=at("1 Feb 00:00"),
+            ),
+            "8x3/2",
+            "8x4/3 8x3/2",
         ),
         (duty("toil", "31 Mar 22:00", "1 Apr 02:00"), "0x0", ""),
     ],
 )
 def test_the_grant_bears_only_the_minutes_inside_its_window(worked: Duty, borne: str, beyond: str) -> None:
-    if worked.duty_type == "public_holiday":
-        # The substituted day ends with the grant; the part of it inside keeps its own minimum.
-        assert priced(worked).lines[0].ends_at == GRANT.ends_at
     assert (units(worked), owed(worked)) == (borne, beyond)
 
 
@@ -442,11 +507,16 @@ def test_a_duty_longer_than_the_window_is_cut_at_both_ends() -> None:
     assert [line.units for line in result.owed_beyond] == [8]
 
 
-def test_a_clipped_duty_never_earns_travel_that_the_whole_duty_does_not() -> None:
-    # Five hours and ten minutes and an hour are past six: no travel. Five hours of it and an hour are not.
-    worked = duty("rest_day", "31 Mar 19:00", "1 Apr 00:10", told="30 Mar 09:00", travel_minutes=60)
-    assert units(worked) == "20x3/2"
-    assert owed(worked) == ""
+@pytest.mark.parametrize(("ends", "expected"), [("1 Apr 00:10", "20x3/2"), ("1 Apr 00:00", "24x3/2")])
+def test_travel_counts_with_a_clipped_duty_as_it_does_with_the_whole(ends: str, expected: str) -> None:
+    worked = duty("rest_day", "31 Mar 19:00", ends, told="30 Mar 09:00", travel_minutes=60)
+    assert units(worked) == expected
+
+
+def test_what_the_window_cuts_off_brings_in_no_travel_minute() -> None:
+    # 319 minutes and 60 are past six hours: of the travel nothing counts, so 300 minutes are 20 quarters.
+    worked = duty("rest_day", "31 Mar 19:00", "1 Apr 00:19", told="30 Mar 09:00", travel_minutes=60)
+    assert (units(worked), owed(worked)) == ("20x3/2", "1x3/2")
 
 
 def test_what_is_owed_beyond_says_so_in_words_and_costs_the_grant_nothing() -> None:
@@ -492,151 +562,3 @@ def test_times_without_a_zone_and_negative_minutes_are_a_bug_of_the_caller() -> 
         Duty(duty_type="planned", starts_at=naive, ends_at=naive + timedelta(hours=1))
     with pytest.raises(ValueError, match="negative"):
         duty("planned", "10 Feb 16:00", "10 Feb 18:00", break_minutes=-1)
-
-
-# Another agency's agreed rate
-
-
-def test_an_agencys_duty_is_its_agreed_rate_for_completed_quarters_less_breaks() -> None:
-    worked = duty("casual", "31 Mar 20:00", "1 Apr 01:00", break_minutes=30, casual_occasion=1)
-    result = price_at_agreed_rate(
-        worked, grade="Grade 4", hourly_pence=3_207, multiplier=Fraction(3, 2), window=GRANT
-    )
-    assert [(line.units, line.rule) for line in result.lines] == [(14, "agreed_rate")]
-    assert result.pence == 16837  # 14 x 801.75 x 1.5 = 16836.75
-    assert [line.units for line in result.owed_beyond] == [4]
-    assert "Grade 4" in result.working and "Police Regulations" not in result.working
-
-
-def test_an_agencys_duty_has_the_same_window() -> None:
-    with pytest.raises(NotPayable) as refused:
-        price_at_agreed_rate(
-            duty("planned", "1 Apr 08:00", "1 Apr 12:00"),
-            grade="Grade 4",
-            hourly_pence=3_000,
-            multiplier=Fraction(1),
-            window=GRANT,
-        )
-    assert refused.value.code == "outside_grant_period"
-
-
-# Words
-
-
-def test_the_working_can_be_read_by_a_constable_and_checked_by_a_payroll_clerk() -> None:
-    assert priced(duty("planned", "10 Feb 16:00", "10 Feb 18:20")).working == (
-        "16:00 to 18:20 on 10 February 2021 is 140 minutes (2 h 20 min). Planned: nothing is lost. "
-        "9 completed quarters of an hour at £19.7109 an hour x 4/3 = £59.13. "
-        "(An hour is £41,130.00 a year x 6/313 / 40, kept exact in the sum.) "
-        "Police Regulations 2003, Annex G."
-    )
-
-
-def test_the_module_stands_without_django() -> None:
-    program = "import sys, tasking.pay; sys.exit('django' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-
-
-# What holds for any duty
-
-minutes = st.integers(min_value=1, max_value=26 * 60)
-starts = st.datetimes(datetime(2020, 12, 20), datetime(2021, 4, 20)).map(
-    lambda wall: wall.replace(second=0, microsecond=0, tzinfo=UTC)
-)
-
-
-@st.composite
-def duties(draw: st.DrawFn, *, types: tuple[str, ...] = tuple(RULES), travel: bool = True) -> Duty:
-    """Any duty of the given types; a public holiday is a substituted one, so that it can be on any day."""
-    starts_at = draw(starts)
-    duty_type = draw(st.sampled_from(types))
-    return Duty(
-        duty_type=duty_type,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=draw(minutes)),
-        told_at=starts_at - timedelta(minutes=draw(st.integers(-60, 30 * 24 * 60))),
-        break_minutes=draw(st.integers(0, 60)),
-        travel_minutes=draw(st.integers(0, 180)) if travel else 0,
-        casual_occasion=draw(st.integers(1, 6)),
-        follows_tour=draw(st.booleans()),
-        weekly_minutes_before=draw(st.integers(0, 3000)),
-        holiday_substituted=duty_type == "public_holiday",
-    )
-
-
-@given(duties(travel=False), minutes)
-def test_more_minutes_never_pay_less_within_a_type(worked: Duty, more: int) -> None:
-    # Travel is apart: by the rule, a duty that grows past six hours with its travel loses it.
-    longer = replace(worked, ends_at=worked.ends_at + timedelta(minutes=more))
-    assert priced(longer, window=None).pence >= priced(worked, window=None).pence
-
-
-@given(duties(types=("planned", "early_start", "part_time", "casual")), st.data())
-def test_splitting_never_gains_more_than_a_penny_a_line(worked: Duty, data: st.DataObject) -> None:
-    # Types with a minimum gain by their minimum, not by rounding; casual time is that of a fifth stay.
-    worked = replace(worked, break_minutes=0, casual_occasion=5)
-    cut = worked.starts_at + timedelta(minutes=data.draw(st.integers(0, worked.minutes)))
-    if not worked.starts_at < cut < worked.ends_at:
-        return
-    first = replace(worked, ends_at=cut)
-    week = Switches().week_start(cut)
-    before = first.minutes + worked.weekly_minutes_before
-    if worked.starts_at < week:
-        before = (cut - week.astimezone(UTC)) // timedelta(minutes=1)
-    second = replace(worked, starts_at=cut, weekly_minutes_before=before)
-    if worked.duty_type == "early_start":
-        second = replace(second, told_at=cut - (worked.starts_at - (worked.told_at or worked.starts_at)))
-    parts = [priced(first, window=None), priced(second, window=None)]
-    lines = sum(len(part.lines) for part in parts)
-    whole = priced(worked, window=None)
-    assert sum(part.pence for part in parts) <= whole.pence + lines
-
-
-@given(duties(), st.integers(1_000_00, 60_000_00))
-def test_each_line_is_its_own_sum_rounded_once_half_up(worked: Duty, annual: int) -> None:
-    result = price(worked, rank="sergeant", annual_pay_pence=annual, window=None)
-    for line in result.lines:
-        exact = Fraction(annual) * 6 / 313 / 40 * line.units / 4 * line.multiplier
-        assert -Fraction(1, 2) < line.pence - exact <= Fraction(1, 2)
-        assert line.units == line.minutes // 15
-    assert result.pence == sum(line.pence for line in result.lines)
-
-
-@given(duties())
-def test_the_grant_and_the_rest_make_up_what_the_officer_is_owed(worked: Duty) -> None:
-    try:
-        result = priced(worked)
-    except NotPayable as refused:
-        assert refused.code == "outside_grant_period"
-        return
-    whole = priced(worked, window=None)
-
-    def by_multiplier(*prices: tuple[Any, ...]) -> dict[Fraction, int]:
-        totals: dict[Fraction, int] = {}
-        for line in (line for lines in prices for line in lines if line.units):
-            totals[line.multiplier] = totals.get(line.multiplier, 0) + line.units
-        return totals
-
-    assert by_multiplier(result.lines, result.owed_beyond) == by_multiplier(whole.lines)
-    assert result.lines
-    for line in result.lines:
-        assert GRANT.starts_at <= line.starts_at < line.ends_at <= GRANT.ends_at
-    assert all(line.units > 0 for line in result.owed_beyond)
-
-
-@given(duties())
-def test_a_price_does_not_depend_on_the_zone_in_which_times_are_written(worked: Duty) -> None:
-    local = replace(
-        worked,
-        starts_at=worked.starts_at.astimezone(LONDON),
-        ends_at=worked.ends_at.astimezone(LONDON),
-        told_at=worked.told_at and worked.told_at.astimezone(LONDON),
-    )
-    assert priced(local, window=None) == priced(worked, window=None)
-
-
-@given(duties())
-def test_the_lines_cover_the_duty_without_gap_or_overlap(worked: Duty) -> None:
-    lines = priced(worked, window=None).lines
-    assert lines[0].starts_at == worked.starts_at and lines[-1].ends_at == worked.ends_at
-    assert all(one.ends_at == other.starts_at for one, other in pairwise(lines))
