@@ -2,22 +2,22 @@
 
 from django.urls import path
 
-from tasking import views
+from tasking.views import duties
 
 app_name = "tasking"
 urlpatterns = [
-    path("enquiries/", views.enquiries, name="enquiries"),
-    path("enquiries/open/", views.open_enquiry, name="open_enquiry"),
-    path("enquiries/<int:pk>/", views.enquiry, name="enquiry"),
-    path("enquiries/<int:pk>/close/", views.close_enquiry, name="close_enquiry"),
-    path("taskings/", views.taskings, name="taskings"),
-    path("taskings/task/", views.task, name="task"),
-    path("taskings/task/check/", views.check, name="check"),
-    path("taskings/task/issue/", views.issue, name="issue"),
-    path("taskings/<int:pk>/", views.tasking, name="tasking"),
-    path("taskings/<int:pk>/again/", views.again, name="again"),
-    path("taskings/<int:pk>/shorten/", views.shorten, name="shorten"),
-    path("taskings/<int:pk>/cancel/", views.cancel, name="cancel"),
-    path("taskings/officers/<int:assignment_pk>/stand-down/", views.stand_down, name="stand_down"),
-    path("taskings/officers/<int:assignment_pk>/decline/", views.decline, name="decline"),
+    path("enquiries/", duties.enquiries, name="enquiries"),
+    path("enquiries/open/", duties.open_enquiry, name="open_enquiry"),
+    path("enquiries/<int:pk>/", duties.enquiry, name="enquiry"),
+    path("enquiries/<int:pk>/close/", duties.close_enquiry, name="close_enquiry"),
+    path("taskings/", duties.taskings, name="taskings"),
+    path("taskings/task/", duties.task, name="task"),
+    path("taskings/task/check/", duties.check, name="check"),
+    path("taskings/task/issue/", duties.issue, name="issue"),
+    path("taskings/<int:pk>/", duties.tasking, name="tasking"),
+    path("taskings/<int:pk>/again/", duties.again, name="again"),
+    path("taskings/<int:pk>/shorten/", duties.shorten, name="shorten"),
+    path("taskings/<int:pk>/cancel/", duties.cancel, name="cancel"),
+    path("taskings/officers/<int:assignment_pk>/stand-down/", duties.stand_down, name="stand_down"),
+    path("taskings/officers/<int:assignment_pk>/decline/", duties.decline, name="decline"),
 ]
