@@ -47,8 +47,8 @@ class Command(BaseCommand):
             raise CommandError(f"{refused.reason} {refused.fix}") from refused
         scales = {point.scale for point in points}
         self.stdout.write(
-            f"Recorded {len(points)} points of {len(scales)} scales, in force from {valid_from:%-d %B %Y} once "
-            "a second person in finance has confirmed them."
+            f"Recorded {len(points)} points of {len(scales)} scales, in force from {valid_from:%-d %B %Y} "
+            "once a second person in finance has confirmed them."
         )
 
 
