@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from tasking.views import duties
+from tasking.views import duties, enquiries
 
 app_name = "tasking"
 urlpatterns = [
-    path("enquiries/", duties.enquiries, name="enquiries"),
-    path("enquiries/open/", duties.open_enquiry, name="open_enquiry"),
-    path("enquiries/<int:pk>/", duties.enquiry, name="enquiry"),
-    path("enquiries/<int:pk>/close/", duties.close_enquiry, name="close_enquiry"),
+    path("enquiries/", enquiries.enquiries, name="enquiries"),
+    path("enquiries/open/", enquiries.open_enquiry, name="open_enquiry"),
+    path("enquiries/<int:pk>/", enquiries.enquiry, name="enquiry"),
+    path("enquiries/<int:pk>/close/", enquiries.close_enquiry, name="close_enquiry"),
     path("taskings/", duties.taskings, name="taskings"),
     path("taskings/task/", duties.task, name="task"),
     path("taskings/task/check/", duties.check, name="check"),

@@ -1,209 +1,32 @@
-"""The pages of enquiries and taskings: doors of a few lines to the verbs in `services.py`."""
+"""The pages of taskings: doors of a few lines to the verbs in `services.py`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet, Sum
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from grants.models import Grant
-from grants.selectors import authority_of, marking_of
+from grants.selectors import authority_of
 from grants.services import require_authority
 from overtime_ledger import clock
-from overtime_ledger.accounts import drafts, presses
+from overtime_ledger.accounts import drafts
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
-from overtime_ledger.audit.exports import Column, export
+from overtime_ledger.audit.exports import Column
 from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.money import decimal_pounds, pounds
 from overtime_ledger.ui import A_PAGE
 from tasking import checks, quotes, selectors, services
-from tasking.forms import (
-    EnquiryFilter,
-    GiveBackForm,
-    OpenEnquiryForm,
-    ShortenForm,
-    TaskForm,
-    TaskingFilter,
-    as_typed,
-    in_words,
-)
+from tasking.forms import GiveBackForm, ShortenForm, TaskForm, TaskingFilter, as_typed
 from tasking.models import Assignment, DutyType, Enquiry, Tasking
-
-TASKS = "tasking.task_officers"
-READS_TASKINGS = (
-    "tasking.view_tasking",
-    "claims.make_claim",
-    "claims.claim_for_agency",
-    "claims.certify_claim",
-)
-
-
-def _show(
-    request: SignedIn, template: str, context: Mapping[str, Any], *, refused: bool | None = None
-) -> HttpResponse:
-    """A page; 422 if it answers something sent that could not be done."""
-    refused = request.method == "POST" if refused is None else refused
-    return render(request, f"tasking/{template}.html", context, status=422 if refused else 200)
-
-
-# Enquiries
-
-ENQUIRY_COLUMNS = (
-    Column("Enquiry", lambda row: row.enquiry.name),
-    Column("Grant", lambda row: row.enquiry.grant.reference),
-    Column("Kind", lambda row: row.enquiry.get_kind_display()),
-    Column("Status", lambda row: row.enquiry.get_status_display()),
-    Column("Opened on", lambda row: row.enquiry.opened_on, "day"),
-    Column("Score on entry", lambda row: row.enquiry.entry_score, "number"),
-    Column("Taskings", lambda row: row.taskings, "number"),
-    Column("Claims", lambda row: row.claims, "number"),
-    Column("Allocated", lambda row: row.enquiry.line.allocated, "pounds"),
-    Column("Available", lambda row: row.enquiry.line.available, "pounds"),
-    Column("Tasked", lambda row: row.enquiry.line.tasked, "pounds"),
-    Column("Claimed", lambda row: row.enquiry.line.claimed, "pounds"),
-    Column("Approved", lambda row: row.enquiry.line.approved, "pounds"),
-    Column("Settled", lambda row: row.enquiry.line.settled, "pounds"),
-)
-
-
-@who_may("tasking.view_enquiry")
-def enquiries(request: SignedIn) -> HttpResponse:
-    """Every enquiry with its money, and what is not set aside for any."""
-    form = EnquiryFilter(request.GET)
-    found = form.narrow(Enquiry.objects.visible_to(request.user).select_related("line", "grant"))
-    found = found.order_by("-pk")
-    if file_format := request.GET.get("format"):
-        rows, grants = selectors.enquiry_rows(found), Grant.objects.filter(enquiries__in=found.order_by())
-        return _report(request, "Enquiries", ENQUIRY_COLUMNS, rows, file_format, form, grants)
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    stages = selectors.stages_of(found)
-    context = {
-        "filter": form,
-        "filtered": any(form.cleaned_data.values()),
-        "page_obj": page,
-        "rows": selectors.enquiry_rows(page.object_list),
-        "stages": stages,
-        "allocated": sum(stages.values()),
-        "incurred": stages["approved"] + stages["settled"],
-        "main_lines": selectors.main_lines(Grant.objects.visible_to(request.user)),
-        "controlled": selectors.ids_controlled(request.user),
-    }
-    return _show(request, "enquiries", context)
-
-
-def _report(
-    request: SignedIn,
-    title: str,
-    columns: Sequence[Column],
-    rows: Iterable[Any],
-    file_format: str,
-    form: EnquiryFilter | TaskingFilter,
-    grants: QuerySet[Grant],
-) -> HttpResponse:
-    return export(
-        request,
-        title=title,
-        columns=columns,
-        rows=rows,
-        file_format=file_format,
-        filters=in_words(form),
-        marking=marking_of(grants),
-    )
-
-
-@who_may(TASKS)
-def open_enquiry(request: SignedIn) -> HttpResponse:
-    """Open an enquiry against new or known subjects."""
-    known = Enquiry.objects.visible_to(request.user)
-    services.look_at_subjects(known, by=request.user, page="open an enquiry")
-    form = OpenEnquiryForm(
-        request.POST or None,
-        by=request.user,
-        subjects=selectors.subjects_of(known),
-        initial={"grant": request.GET.get("grant")},
-    )
-    refusal = None
-    if form.is_valid():
-        token = form.cleaned_data.pop("token")
-        if not presses.is_first(request.user, token):
-            messages.info(request, "The enquiry is open already: nothing was opened twice.")
-            return redirect("tasking:enquiries")
-        try:
-            opened = services.open_enquiry(by=request.user, **form.cleaned_data)
-            messages.success(request, f"{opened} is open. It has no money yet: allocate some to it.")
-            return redirect("tasking:enquiry", opened.pk)
-        except Refusal as reason:
-            presses.was_not_done(request.user, token)
-            refusal = reason
-    return _show(request, "open_enquiry", {"form": form, "refusal": refusal})
-
-
-@who_may("tasking.view_enquiry")
-def enquiry(request: SignedIn, pk: int) -> HttpResponse:
-    """One enquiry: its money, its subjects (the looking is logged), and the way to all that hangs on it."""
-    visible = Enquiry.objects.visible_to(request.user)
-    shown = get_object_or_404(visible.select_related("line", "grant", "opened_by"), pk=pk)
-    request.marking = shown.grant.marking
-    subjects = services.look_at_subjects(visible.filter(pk=pk), by=request.user, page=str(shown))
-    context = {
-        "enquiry": shown,
-        "row": selectors.enquiry_rows([shown])[0],
-        "urls": _made_of(shown),
-        "subjects": subjects,
-        "subject_count": shown.subjects.count(),
-        "latest": selectors.tasking_rows(shown.taskings.all()[:5], Assignment.objects.all()),
-        "main_line": shown.grant.lines.get(is_main=True),
-        "authority": authority_of(request.user, shown.grant),
-    }
-    return _show(request, "enquiry", context)
-
-
-def _made_of(shown: Enquiry) -> dict[str, str]:
-    """Where each rung of an enquiry's ladder leads: to the rows that add up to it."""
-    entries = f"{reverse('grants:entries', args=[shown.grant_id])}?line={shown.line_id}"
-    claims = f"{reverse('claims:claims')}?enquiry={shown.pk}"
-    return {
-        "available": f"{entries}&stage=available",
-        # Not the list of duties: money of drafts and of returned claims stands there too.
-        "tasked": f"{entries}&stage=tasked",
-        "claimed": f"{entries}&stage=claimed",
-        "approved": f"{claims}&status=approved",
-        "settled": f"{claims}&status=settled",
-    }
-
-
-@who_may(TASKS)
-def close_enquiry(request: SignedIn, pk: int) -> HttpResponse:
-    """Close an enquiry that holds no money that is not incurred."""
-    rows = Enquiry.objects.visible_to(request.user).select_related("line", "grant")
-    shown = get_object_or_404(rows, pk=pk)
-    request.marking = shown.grant.marking
-    refusal = None
-    try:
-        checks.holds_only_incurred(shown, shown.line)
-        if request.method == "POST":
-            services.close_enquiry(shown, by=request.user)
-            messages.success(request, f"{shown} is closed.")
-            return redirect("tasking:enquiry", pk)
-    except Refusal as reason:
-        refusal = reason
-    context = {
-        "enquiry": shown,
-        "refusal": refusal,
-        "urls": _made_of(shown),
-        "main_line": shown.grant.lines.get(is_main=True),
-    }
-    return _show(request, "close_enquiry", context)
-
-
-# Taskings
+from tasking.views.showing import READS_TASKINGS, TASKS, report, show
 
 ASSIGNMENT_COLUMNS = (
     Column("Tasking", lambda row: row.tasking_id, "number"),
@@ -231,7 +54,7 @@ def taskings(request: SignedIn) -> HttpResponse:
     if file_format := request.GET.get("format"):
         rows = found.select_related("officer", "agency", "tasking__enquiry").order_by("-starts_at", "-pk")
         grants = Grant.objects.filter(enquiries__taskings__assignments__in=found.order_by())
-        return _report(request, "Taskings", ASSIGNMENT_COLUMNS, rows, file_format, form, grants)
+        return report(request, "Taskings", ASSIGNMENT_COLUMNS, rows, file_format, form, grants)
     matching = Tasking.objects.filter(pk__in=found.order_by().values("tasking")).select_related("enquiry")
     page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -243,7 +66,7 @@ def taskings(request: SignedIn) -> HttpResponse:
         "committed": found.aggregate(pence=Sum("committed_pence", default=0))["pence"],
         "controlled": selectors.ids_controlled(request.user),
     }
-    return _show(request, "taskings", context)
+    return show(request, "taskings", context)
 
 
 @who_may(*READS_TASKINGS)
@@ -266,7 +89,7 @@ def tasking(request: SignedIn, pk: int) -> HttpResponse:
         "mine": next((one for one in seen if one.officer_id == request.user.pk), None),
         "now": clock.now(),
     }
-    return _show(request, "tasking", context)
+    return show(request, "tasking", context)
 
 
 # Tasking officers: typed, checked, issued
@@ -279,7 +102,7 @@ def task(request: SignedIn) -> HttpResponse:
         form = TaskForm(request.POST, by=request.user)
     else:
         form = TaskForm(by=request.user, initial={"enquiry": request.GET.get("enquiry")})
-    return _show(request, "task", {"form": form}, refused=False)
+    return show(request, "task", {"form": form}, refused=False)
 
 
 @who_may(TASKS)
@@ -289,7 +112,7 @@ def check(request: SignedIn) -> HttpResponse:
         return redirect("tasking:task")
     form = TaskForm(request.POST, by=request.user)
     if not form.is_valid():
-        return _show(request, "task", {"form": form})
+        return show(request, "task", {"form": form})
     drafts.keep(request.user, request.get_full_path(), dict(as_typed(form.plan()).lists()))
     return _check_page(request, form.plan())
 
@@ -301,7 +124,7 @@ def again(request: SignedIn, pk: int) -> HttpResponse:
     plan = quotes.same_again(repeated, days=quotes.days_to_repeat(repeated))
     form = TaskForm(as_typed(plan), by=request.user)
     if not form.is_valid():
-        return _show(request, "task", {"form": form})
+        return show(request, "task", {"form": form})
     return _check_page(request, form.plan(), repeats=repeated)
 
 
@@ -332,7 +155,7 @@ def _check_page(
         "has_errors": bool(stale or against),
     }
     refused = request.method == "POST" and bool(context["has_errors"])
-    return _show(request, "check", context, refused=refused)
+    return show(request, "check", context, refused=refused)
 
 
 def _grouped(refusals: Sequence[Refusal]) -> list[tuple[str, list[Refusal]]]:
@@ -368,7 +191,7 @@ def issue(request: SignedIn) -> HttpResponse:
         return redirect("tasking:task")
     form = TaskForm(request.POST, by=request.user)
     if not form.is_valid():
-        return _show(request, "task", {"form": form})
+        return show(request, "task", {"form": form})
     plan, seen = form.plan(), form.cleaned_data["expected_pence"]
     try:
         issued = services.task(plan, by=request.user, expected_pence=-1 if seen is None else seen)
@@ -438,7 +261,7 @@ def _end(request: SignedIn, ending: Ending) -> HttpResponse:
     except Refusal as reason:
         refusal = reason
     context = {"ending": ending, "form": form, "refusal": refusal, "possible": possible}
-    return _show(request, "give_back", context)
+    return show(request, "give_back", context)
 
 
 def _controlled(request: SignedIn) -> QuerySet[Tasking]:
@@ -524,4 +347,4 @@ def shorten(request: SignedIn, pk: int) -> HttpResponse:
     context = {"tasking": shown, "form": form, "cuts": cuts, "refusal": refusal, "pence": pence}
     context["possible"] = possible
     context["after"] = shown.enquiry.line.available + pence
-    return _show(request, "shorten", context, refused=bool(refusal or form.errors))
+    return show(request, "shorten", context, refused=bool(refusal or form.errors))
