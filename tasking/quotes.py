@@ -1,10 +1,11 @@
 """What a plan would cost before it is tasked: priced officer by officer, with every control's word on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -69,19 +70,25 @@ class Basis:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """A duty as the DI plans it, before it is tasked."""
+class Outline:
+    """A duty that is thought of: all that its price hangs on, for no enquiry yet."""
 
-    enquiry: Enquiry
     duty_type: str
     starts_at: datetime
     ends_at: datetime
     officers: Sequence[User]
-    reason: str
     break_minutes: int = 0
     travel_minutes: int = 0
     told_at: datetime | None = None  # None: now, by the tasking itself
     retrospective_reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(Outline):
+    """A duty as the DI plans it, before it is tasked."""
+
+    enquiry: Enquiry
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,10 @@ class OtherOnCost:
 
 @dataclass(frozen=True)
 class Quote:
-    """What one officer's duty would cost and how, with the questions it raises; or why it cannot be."""
+    """What one officer's duty would cost and how, with the questions it raises; or why it cannot be.
+
+    With a price and a refusal only the reason for a retrospective tasking is missing (T09).
+    """
 
     officer: User
     basis: Basis | None
@@ -131,7 +141,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class Quotation:
-    """The price of a plan, officer by officer, and what it would leave on the enquiry."""
+    """The price of a duty, officer by officer, and what it would leave of the money asked about."""
 
     quotes: list[Quote]
     available: int
@@ -185,6 +195,11 @@ def reckon(
     window = checks.window_of(grant)
     try:
         if basis.agreed_hourly_pence:
+            if basis.rank not in checks.ELIGIBLE_RANKS:
+                raise pay.NotPayable(
+                    "rank_not_eligible",
+                    f"Only constables, sergeants and agreed agency grades earn overtime, not: {basis.rank}.",
+                )
             return pay.price_at_agreed_rate(
                 duty,
                 grade=basis.grade,
@@ -240,24 +255,44 @@ def quote(plan: Plan) -> Quotation:
 
     Refusals are returned, not raised, so that all of them can be shown at once.
     """
-    grant = plan.enquiry.grant
-    try:
-        checks.grant_is_open(grant)
-        _enquiry_is_open(plan.enquiry)
-        if plan.ends_at <= plan.starts_at:
-            raise Refusal("C03", "The duty ends before it starts.", fix="Correct the times.", who=DI)
-        checks.inside_window(grant, plan.starts_at, plan.ends_at)
-    except Refusal as refusal:
-        return Quotation([], plan.enquiry.line.available, refusal)
-    other = other_on_cost(grant, plan.starts_at)
-    quotes = [_quote(case, other) for case in _cases(plan)]
-    pence = sum(quote.pence for quote in quotes)
-    try:
-        _agency_maxima_hold(grant, quotes)
-        checks.money_is_there(plan.enquiry.line, pence)
-    except Refusal as refusal:
-        return Quotation(quotes, plan.enquiry.line.available, refusal)
-    return Quotation(quotes, plan.enquiry.line.available, None)
+    grant, line = plan.enquiry.grant, plan.enquiry.line
+    not_open = _first(partial(checks.grant_is_open, grant), partial(_enquiry_is_open, plan.enquiry))
+    quotes, refusal = _quotes(grant, plan)
+    refusal = not_open or refusal
+    if not refusal:
+        refusal = _first(partial(checks.money_is_there, line, sum(one.pence for one in quotes)))
+    return Quotation(quotes, line.available, refusal)
+
+
+def estimate(grant: Grant, outline: Outline) -> Quotation:
+    """Price a duty before there is an enquiry for it, against all the money that a grant has available.
+
+    Just as `quote` does, also of a grant that is not open (it says so, T01). Whether the money is where it
+    is wanted is not asked: nobody has said where that is.
+    """
+    quotes, refusal = _quotes(grant, outline)
+    refusal = _first(partial(checks.grant_is_open, grant)) or refusal
+    return Quotation(quotes, sum(line.available for line in grant.lines.all()), refusal)
+
+
+def _quotes(grant: Grant, outline: Outline) -> tuple[list[Quote], Refusal | None]:
+    """The price for each officer, and what stands against the duty as a whole."""
+    refusal = _first(partial(_is_in_order, outline), partial(_is_inside, grant, outline))
+    if refusal:
+        return [], refusal
+    other = other_on_cost(grant, outline.starts_at)
+    quotes = [_quote(case, other) for case in _cases(grant, outline)]
+    return quotes, _first(partial(_agency_maxima_hold, grant, quotes))
+
+
+def _first(*asked: Callable[[], None]) -> Refusal | None:
+    """The first refusal of some controls."""
+    for control in asked:
+        try:
+            control()
+        except Refusal as refusal:
+            return refusal
+    return None
 
 
 def _enquiry_is_open(enquiry: Enquiry) -> None:
@@ -265,8 +300,17 @@ def _enquiry_is_open(enquiry: Enquiry) -> None:
         raise Refusal("T12", f"{enquiry} is closed.", fix="Choose an open enquiry.", who=DI)
 
 
-def _cases(plan: Plan) -> list[checks.Case]:
-    grant, officers, now = plan.enquiry.grant, list(plan.officers), clock.now()
+def _is_in_order(outline: Outline) -> None:
+    if outline.ends_at <= outline.starts_at:
+        raise Refusal("C03", "The duty ends before it starts.", fix="Correct the times.", who=DI)
+
+
+def _is_inside(grant: Grant, outline: Outline) -> None:
+    checks.inside_window(grant, outline.starts_at, outline.ends_at)
+
+
+def _cases(grant: Grant, plan: Outline) -> list[checks.Case]:
+    officers, now = list(plan.officers), clock.now()
     ranks = selectors.ranks_on(officers, plan.starts_at)
     points = selectors.pay_points_on(plan.starts_at)
     rates = selectors.rates_for(grant, plan.duty_type, plan.starts_at)
@@ -336,7 +380,8 @@ def duty_in(
         break_minutes=break_minutes,
         travel_minutes=travel_minutes,
         casual_occasion=circumstances.casual_occasion,
-        follows_tour=circumstances.follows_tour,
+        follows_tour=circumstances.tour_before is not None,
+        tour_starts_at=circumstances.tour_before and circumstances.tour_before.starts_at,
         weekly_minutes_before=circumstances.weekly_minutes_before,
         holiday_substituted=circumstances.substituted is not None,
         rest_day_from=circumstances.rest_day_from,
@@ -348,11 +393,14 @@ def _quote(case: checks.Case, other: OtherOnCost | None) -> Quote:
         for check in checks.BLOCKS:
             check(case)
         basis = _basis(case)
-        flags = checks.flags_of(case)
         price = reckon(basis, case.duty, case.grant)
     except Refusal as refusal:
         return Quote(case.officer, None, case.duty, None, [], refusal)
-    return Quote(case.officer, basis, case.duty, price, flags, None, None if case.rate else other)
+    other = None if case.rate else other
+    try:
+        return Quote(case.officer, basis, case.duty, price, checks.flags_of(case), None, other)
+    except Refusal as refusal:
+        return Quote(case.officer, basis, case.duty, price, [], refusal, other)
 
 
 def _basis(case: checks.Case) -> Basis:
@@ -399,12 +447,12 @@ def _agency_maxima_hold(grant: Grant, quotes: Sequence[Quote]) -> None:
 def on_the_day(assignment: Assignment, starts_at: datetime) -> Basis:
     """The basis of a claim: rules, agreed rate and on-cost as tasked; rank and pay point of the day."""
     tasked = Basis.of(assignment)
-    if not assignment.annual_pay_pence:
-        return tasked
     rank = selectors.ranks_on([assignment.officer], starts_at).get(assignment.officer_id)
     if rank is None:
         return tasked
     held = replace(tasked, rank=rank.rank, grade=rank.grade_key)
+    if not assignment.annual_pay_pence:
+        return held
     point = selectors.pay_points_on(starts_at).get((rank.scale, rank.point))
     if point is None:
         return held
