@@ -109,13 +109,21 @@ class Duty:
     travel_minutes: int = 0
     casual_occasion: int | None = None
     follows_tour: bool = False
+    tour_starts_at: datetime | None = None  # of the tour that it follows, where the roster says so
     weekly_minutes_before: int = 0
     holiday_substituted: bool = False
     rest_day_from: datetime | None = None  # where a duty runs into the officer's rest day
     rest_day_until: datetime | None = None  # where it runs out of it again
 
     def __post_init__(self) -> None:
-        moments = (self.starts_at, self.ends_at, self.told_at, self.rest_day_from, self.rest_day_until)
+        moments = (
+            self.starts_at,
+            self.ends_at,
+            self.told_at,
+            self.tour_starts_at,
+            self.rest_day_from,
+            self.rest_day_until,
+        )
         for moment in moments:
             if moment is not None and moment.tzinfo is None:
                 raise ValueError("The times of a duty must know their time zone")
@@ -534,7 +542,8 @@ def _cut(duty: Duty, moment: datetime) -> tuple[Duty | None, Duty | None]:
 
 def _ordinary(duty: Duty) -> str:
     """The type of overtime that a stay is where no rest day or holiday rule reaches it."""
-    return "casual" if duty.told_at is not None and duty.told_at > duty.starts_at else "planned"
+    tour_starts_at = duty.tour_starts_at or duty.starts_at
+    return "casual" if duty.told_at is not None and duty.told_at > tour_starts_at else "planned"
 
 
 def _holiday_parts(duty: Duty, switches: Switches) -> list[Duty]:
@@ -771,11 +780,14 @@ def _notes(duty: Duty, switches: Switches) -> tuple[str, ...]:
     if duty.duty_type == "toil":
         notes.append("Time off that is not taken may have to be paid in cash after the grant's last day.")
     if duty.duty_type == "planned" and _ordinary(duty) == "casual":
-        notes.append("The officer was told after the duty began: is it casual?")
-    if duty.duty_type == "casual" and duty.told_at and duty.told_at <= duty.starts_at:
+        began = "tour" if duty.tour_starts_at else "duty"
+        notes.append(f"The officer was told after the {began} began: is it casual?")
+    if duty.duty_type == "casual" and duty.told_at and _ordinary(duty) == "planned":
         notes.append(
             "Told beforehand: is it planned? It is if the officer was told by the start of the tour."
         )
+    if duty.rest_day_until and not duty.rest_day_from and _ordinary(duty) == duty.duty_type:
+        notes.append("The roster has a rest day: is the duty type right?")
     on_holiday = is_public_holiday(switches.force_day(duty.starts_at))
     if on_holiday and duty.duty_type not in ("public_holiday", "toil"):
         notes.append(f"{_day(duty.starts_at)} is a public holiday: is the duty type right?")

@@ -380,11 +380,12 @@ def duty_in(
         break_minutes=break_minutes,
         travel_minutes=travel_minutes,
         casual_occasion=circumstances.casual_occasion,
-        follows_tour=circumstances.tour_before is not None,
-        tour_starts_at=circumstances.tour_before and circumstances.tour_before.starts_at,
+        follows_tour=circumstances.tour_starts_at is not None,
+        tour_starts_at=circumstances.tour_starts_at,
         weekly_minutes_before=circumstances.weekly_minutes_before,
         holiday_substituted=circumstances.substituted is not None,
         rest_day_from=circumstances.rest_day_from,
+        rest_day_until=circumstances.rest_day_until,
     )
 
 

@@ -1,11 +1,12 @@
 """What is known of officers, duties and money before a duty is tasked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, FilteredRelation, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from grants.models import LADDER, AgencyAgreement, AgencyRate, Authority, BudgetLine, Grant
@@ -91,13 +92,18 @@ def known_duties(
     around = (starts_at - timedelta(weeks=17), starts_at + timedelta(days=32))
     duties: dict[int, list[KnownDuty]] = defaultdict(list)
     live = Assignment.objects.live().filter(officer__in=officers, starts_at__range=around)
-    for one in live.exclude(pk__in=without).select_related("tasking"):
-        duties[one.officer_id].append(
+    claim = FilteredRelation("claims", condition=~Q(claims__status__in=("withdrawn", "rejected", "reversed")))
+    as_claimed = live.annotate(claim=claim, kind=Coalesce("claim__duty_type", "tasking__duty_type"))
+    rows = as_claimed.exclude(pk__in=without).values_list(
+        "officer", "starts_at", "ends_at", "tasking", "kind", named=True
+    )
+    for one in rows:
+        duties[one.officer].append(
             KnownDuty(
                 one.starts_at,
                 one.ends_at,
-                f"tasking {one.tasking_id}",
-                is_casual=one.tasking.duty_type == DutyType.CASUAL,
+                f"tasking {one.tasking}",
+                is_casual=one.kind == DutyType.CASUAL,
             )
         )
     for tour in RosteredTour.objects.filter(officer__in=officers, starts_at__range=around):
@@ -113,9 +119,10 @@ class Circumstances:
 
     busy: list[KnownDuty]
     casual_occasion: int
-    follows_tour: bool
+    tour_starts_at: datetime | None  # of the tour that it follows without a gap
     weekly_minutes_before: int
     rest_day_from: datetime | None
+    rest_day_until: datetime | None
     substituted: SubstitutedHoliday | None
 
 
@@ -136,9 +143,9 @@ def circumstances_of(
         timezone.localdate(starts_at) - timedelta(days=1),
         timezone.localdate(ends_at) + timedelta(days=1),
     )
-    rest_days: dict[int, list[date]] = defaultdict(list)
-    for rest in RestDay.objects.filter(officer__in=officers, day__range=days).order_by("day"):
-        rest_days[rest.officer_id].append(rest.day)
+    rest_days: dict[int, set[date]] = defaultdict(set)
+    for rest in RestDay.objects.filter(officer__in=officers, day__range=days):
+        rest_days[rest.officer_id].add(rest.day)
     substituted = {
         (one.officer_id, one.day): one
         for one in SubstitutedHoliday.objects.filter(officer__in=officers, day__range=days)
@@ -148,16 +155,34 @@ def circumstances_of(
         rules = switches.get(officer.agency_id or 0, pay.DEFAULT_SWITCHES)
         busy = known.get(officer.pk, [])
         week = [one for one in busy if rules.week_start(starts_at) <= one.starts_at < starts_at]
-        begins = (rules.day_start(day) for day in rest_days[officer.pk])
+        rest_from, rest_until = _rest_inside(rest_days[officer.pk], starts_at, ends_at, rules)
         found[officer.pk] = Circumstances(
             busy=busy,
             casual_occasion=pay.casual_occasion((one.minutes for one in week if one.is_casual), rules),
-            follows_tour=any(one.is_tour and one.ends_at == starts_at for one in busy),
+            tour_starts_at=next(
+                (one.starts_at for one in busy if one.is_tour and one.ends_at == starts_at), None
+            ),
             weekly_minutes_before=sum(one.minutes for one in week if one.ends_at <= starts_at),
-            rest_day_from=next((begin for begin in begins if starts_at < begin < ends_at), None),
+            rest_day_from=rest_from,
+            rest_day_until=rest_until,
             substituted=substituted.get((officer.pk, rules.force_day(starts_at))),
         )
     return found
+
+
+def _rest_inside(
+    rest_days: Set[date], starts_at: datetime, ends_at: datetime, rules: pay.Switches
+) -> tuple[datetime | None, datetime | None]:
+    """Where a duty runs into rest days (None: it starts on one) and where they end; twice None if never."""
+    first = day = rules.force_day(starts_at)
+    while day not in rest_days:
+        day += timedelta(days=1)
+        if rules.day_start(day) >= ends_at:
+            return None, None
+    after = day
+    while after in rest_days:
+        after += timedelta(days=1)
+    return None if day == first else rules.day_start(day), rules.day_start(after)
 
 
 def rule_sets_on(duty_on: datetime) -> dict[int, RuleSet]:

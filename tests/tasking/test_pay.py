@@ -562,3 +562,19 @@ def test_times_without_a_zone_and_negative_minutes_are_a_bug_of_the_caller() -> 
         Duty(duty_type="planned", starts_at=naive, ends_at=naive + timedelta(hours=1))
     with pytest.raises(ValueError, match="negative"):
         duty("planned", "10 Feb 16:00", "10 Feb 18:00", break_minutes=-1)
+
+
+def test_planned_or_casual_is_judged_by_the_start_of_the_tour_where_the_roster_has_it() -> None:
+    stay = duty("casual", "10 Feb 16:00", "10 Feb 18:00", told="10 Feb 12:00", casual_occasion=1)
+    in_tour = replace(stay, tour_starts_at=at("10 Feb 08:00"))
+    before_tour = replace(stay, tour_starts_at=at("10 Feb 13:00"))
+    assert not priced(in_tour).notes
+    assert "is it planned?" in priced(before_tour).notes[0]
+    assert "after the tour began: is it casual?" in priced(replace(in_tour, duty_type="planned")).notes[0]
+
+
+def test_overtime_that_starts_on_a_rostered_rest_day_is_asked_about() -> None:
+    until = at("18 Feb 00:00")
+    planned = duty("planned", "17 Feb 09:00", "17 Feb 14:00", told="16 Feb 09:00", rest_day_until=until)
+    assert priced(planned).notes == ("The roster has a rest day: is the duty type right?",)
+    assert not priced(replace(planned, duty_type="rest_day")).notes
