@@ -1,6 +1,6 @@
 """What people type about enquiries and taskings, read into plans, days and filters."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, cast
@@ -66,17 +66,9 @@ class OfficersField(ModelMultipleChoiceField[User]):
         return format_html('{}<span class="choice__hint">{}</span>', obj, rank)
 
 
-class TaskForm(forms.Form):
-    """A duty and the officers to task to it: typed, carried by the check page, and confirmed."""
+class DutyForm(forms.Form):
+    """A duty as it is typed: kind, day, times and officers. An end at or before the start is the next day."""
 
-    enquiry = EnquiryChoice(
-        queryset=Enquiry.objects.none(),
-        empty_label="Choose an enquiry",
-        error_messages={
-            "required": "Choose an enquiry",
-            "invalid_choice": "This enquiry is closed, or not yours to task: choose another",
-        },
-    )
     duty_type = forms.ChoiceField(
         label="Kind of duty", choices=DutyType.choices, initial=DutyType.PLANNED.value
     )
@@ -93,25 +85,12 @@ class TaskForm(forms.Form):
             "invalid_choice": "One of these officers can no longer be tasked; the others are still chosen",
         },
     )
-    reason = ReasonField(
-        label="Reason",
-        help_text="What the duty is for. The officers read it. No personal data of the public.",
-    )
-    retrospective_reason = ReasonField(
-        label="Why it was not tasked beforehand",
-        required=False,
-        help_text="The duty has begun already. Whoever approves the claim reads this.",
-    )
-    expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, by: User, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        grants = list(selectors.grants_controlled(by))
+    def offer_officers(self, grants: Sequence[Grant]) -> None:
+        """Let officers be chosen who can be tasked under some grants, each with today's rank."""
         officers = cast(OfficersField, self.fields["officers"])
         officers.queryset = selectors.officers_to_task(*grants)
         officers.ranks = selectors.ranks_on(officers.queryset, clock.now())
-        cast(EnquiryChoice, self.fields["enquiry"]).queryset = selectors.enquiries_to_task(by)
-        self.is_retrospective = False
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
@@ -135,10 +114,42 @@ class TaskForm(forms.Form):
                 self.add_error(name, error)
 
     def _question_times(self, typed: Mapping[str, Any]) -> None:
-        starts_at, ends_at = typed["starts_at"], typed["ends_at"]
-        if timedelta(minutes=typed.get("break_minutes") or 0) >= ends_at - starts_at:
+        if timedelta(minutes=typed.get("break_minutes") or 0) >= typed["ends_at"] - typed["starts_at"]:
             self.add_error("break_minutes", "The break is as long as the duty: enter a shorter break")
-        self.is_retrospective = starts_at < clock.now()
+
+
+class TaskForm(DutyForm):
+    """A duty and the officers to task to it: typed, carried by the check page, and confirmed."""
+
+    enquiry = EnquiryChoice(
+        queryset=Enquiry.objects.none(),
+        empty_label="Choose an enquiry",
+        error_messages={
+            "required": "Choose an enquiry",
+            "invalid_choice": "This enquiry is closed, or not yours to task: choose another",
+        },
+    )
+    reason = ReasonField(
+        label="Reason",
+        help_text="What the duty is for. The officers read it. No personal data of the public.",
+    )
+    retrospective_reason = ReasonField(
+        label="Why it was not tasked beforehand",
+        required=False,
+        help_text="The duty has begun already. Whoever approves the claim reads this.",
+    )
+    expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    field_order = ("enquiry",)
+
+    def __init__(self, data: Any = None, *, by: User, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.offer_officers(list(selectors.grants_controlled(by)))
+        cast(EnquiryChoice, self.fields["enquiry"]).queryset = selectors.enquiries_to_task(by)
+        self.is_retrospective = False
+
+    def _question_times(self, typed: Mapping[str, Any]) -> None:
+        super()._question_times(typed)
+        self.is_retrospective = typed["starts_at"] < clock.now()
         self.fields["retrospective_reason"].required = self.is_retrospective
         late_reason = typed.get("retrospective_reason") or self.errors.get("retrospective_reason")
         if self.is_retrospective and not late_reason:
