@@ -164,7 +164,7 @@ def burn_down(
     pace = _pace_week(days, as_at)
     remaining = terms.award_pence - stages.incurred
     to_task = _to_task_this_week(terms, stages.available, as_at)
-    average = Fraction(costed_pence * 60, worked_minutes) if worked_minutes else None
+    average = average_hour(worked_minutes=worked_minutes, costed_pence=costed_pence)
     opening_day = Fraction(terms.award_pence, terms.window_days)
     return BurnDown(
         as_at=as_at,
@@ -184,6 +184,11 @@ def burn_down(
         available_hours=_hours(Fraction(max(0, stages.available)), average),
         average_hour_pence=None if average is None else _rounded(average),
     )
+
+
+def average_hour(*, worked_minutes: int, costed_pence: int) -> Fraction | None:
+    """What an hour costs on average, in exact pence; None until an hour has been priced."""
+    return Fraction(costed_pence * 60, worked_minutes) if worked_minutes else None
 
 
 def at_this_pace(terms: Terms, incurred: int, last_fortnight: int, *, as_at: date) -> Forecast:

@@ -227,6 +227,25 @@ class Price:
 
 
 @dataclass(frozen=True)
+class Hour:
+    """An hour of duty under one rule: exact pence before the multiplier, and the share that comes on top."""
+
+    hourly: Fraction
+    multiplier: Fraction
+    on_cost: Fraction = Fraction(0)
+
+    @property
+    def pence(self) -> int:
+        """What a duty of just an hour costs: its pay and its on-cost, each rounded half up."""
+        paid = _pence(4, self.hourly, self.multiplier)
+        return paid + round_half_up(paid * self.on_cost)
+
+    def quarters_for(self, pence: int) -> int:
+        """Completed quarters of an hour that a sum buys, on-cost included. Exact: no line is rounded."""
+        return pence * 4 // (self.hourly * self.multiplier * (1 + self.on_cost))
+
+
+@dataclass(frozen=True)
 class _Stay:
     """What is reckoned: a stretch of a duty under one rule.
 
@@ -278,6 +297,21 @@ _Rule = Callable[[_Stay], _Counted]
 def hourly_pence(annual_pay_pence: int) -> Fraction:
     """An hour's basic pay in exact pence: annual pay x 6/313 for the week, / 40 for the hour (Annex G)."""
     return annual_pay_pence * Fraction(6, 313) / 40
+
+
+def police_hourly(annual_pay_pence: int, switches: Switches = DEFAULT_SWITCHES) -> Fraction:
+    """An hour's pay of a police officer in exact pence, with what the force counts in beside basic pay."""
+    return hourly_pence(annual_pay_pence + switches.london_weighting_pence)
+
+
+def pay_bought(pence: int, on_cost: Fraction) -> int:
+    """The most pay, in whole pence, that a sum bears together with an on-cost on it."""
+    return pence // (1 + on_cost)
+
+
+def law_of(duty_type: str) -> str:
+    """Where the rule of a duty type stands."""
+    return _NAMES[duty_type][1]
 
 
 def clear_days(told_at: datetime, starts_at: datetime) -> int:
@@ -697,7 +731,7 @@ def _pence(units: int, hourly: Fraction, multiplier: Fraction) -> int:
 
 def _police_rate(annual_pay_pence: int, pay_point: str, switches: Switches) -> _Rate:
     weighting = switches.london_weighting_pence
-    hourly = hourly_pence(annual_pay_pence + weighting)
+    hourly = police_hourly(annual_pay_pence, switches)
     whole, part = divmod(round_half_up(hourly * 100), 10_000)
     year = f"{pounds(annual_pay_pence)} a year" + (f", {pay_point}," if pay_point else "")
     named: tuple[str, ...] = ()
