@@ -67,19 +67,28 @@ def ranks_on(officers: Iterable[User], duty_on: datetime) -> dict[int, RankHeld]
 
 def rates_for(grant: Grant, duty_type: str, duty_on: datetime) -> dict[tuple[int, str], AgencyRate]:
     """Confirmed rates in force on the day of a duty, by agency and grade; the latest one counts."""
+    rates = _rates_in_force(grant, duty_on).filter(duty_type=duty_type)
+    return {(rate.agreement.agency_id, rate.grade): rate for rate in rates}
+
+
+def rate_cards(grant: Grant, duty_on: datetime) -> list[AgencyRate]:
+    """Every line of the agencies' rate cards that is in force on a day, agency by agency."""
+    found = _rates_in_force(grant, duty_on).select_related("agreement__agency")
+    latest = {(rate.agreement.agency.code, rate.grade, rate.duty_type): rate for rate in found}
+    return [latest[line] for line in sorted(latest)]
+
+
+def _rates_in_force(grant: Grant, duty_on: datetime) -> QuerySet[AgencyRate]:
+    """Confirmed rates of confirmed agreements for a day, the latest last."""
     day = timezone.localdate(duty_on)
     rates = AgencyRate.objects.filter(
         agreement__grant=grant,
         agreement__confirmed_by__isnull=False,
         confirmed_by__isnull=False,
-        duty_type=duty_type,
         valid_from__lte=day,
         valid_to__gte=day,
     )
-    return {
-        (rate.agreement.agency_id, rate.grade): rate
-        for rate in rates.select_related("agreement").order_by("valid_from")
-    }
+    return rates.select_related("agreement").order_by("valid_from")
 
 
 def known_duties(
