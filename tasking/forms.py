@@ -23,6 +23,7 @@ from overtime_ledger.forms import (
     ModelChoiceField,
     ModelChoiceIterator,
     ModelMultipleChoiceField,
+    PoundsField,
     ReasonField,
     TimeField,
     refuse_personal_data,
@@ -30,9 +31,11 @@ from overtime_ledger.forms import (
 from overtime_ledger.money import pounds
 from tasking import selectors
 from tasking.models import Assignment, AssignmentQuerySet, DutyType, Enquiry, Subject, Tasking
-from tasking.quotes import Plan
+from tasking.quotes import Outline, Plan
 
 MOST_NEW_CODENAMES = 9
+COUNT_TRAVEL = (DutyType.REST_DAY, DutyType.PUBLIC_HOLIDAY, DutyType.RECALL)
+LONGEST_TRAVEL = 12 * 60
 
 
 # Tasking officers
@@ -77,6 +80,13 @@ class DutyForm(forms.Form):
     ends = TimeField(label="End", help_text="At or before the start means the next day.")
     break_minutes = MinutesField(
         label="Unpaid break, in minutes", required=False, max_minutes=8 * 60, initial=0
+    )
+    travel_minutes = MinutesField(
+        label="Travel, in minutes",
+        required=False,
+        max_minutes=LONGEST_TRAVEL,
+        help_text="There and back. It counts for rest days, public holidays and recalls where duty and travel "
+        "together are at most 6 hours; a force’s rule set may say otherwise.",
     )
     officers = OfficersField(
         queryset=User.objects.none(),
@@ -138,6 +148,12 @@ class TaskForm(DutyForm):
         required=False,
         help_text="The duty has begun already. Whoever approves the claim reads this.",
     )
+    told_on = DayField(
+        label="Told on",
+        required=False,
+        help_text="The notice that decides the pay is reckoned from it. Left empty: now.",
+    )
+    told_time = TimeField(label="Told at", required=False)
     expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
     field_order = ("enquiry",)
 
@@ -146,6 +162,40 @@ class TaskForm(DutyForm):
         self.offer_officers(list(selectors.grants_controlled(by)))
         cast(EnquiryChoice, self.fields["enquiry"]).queryset = selectors.enquiries_to_task(by)
         self.is_retrospective = False
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean()
+        self._read_told(typed.get("told_on"), typed.get("told_time"))
+        return typed
+
+    def _read_told(self, day: date | None, at: time | None) -> None:
+        """Put the moment beside what was typed; nothing typed is now, by the tasking itself."""
+        self.cleaned_data["told_at"] = None
+        if day is None and at is None or {"told_on", "told_time"} & self.errors.keys():
+            return
+        if day is None:
+            self.add_error("told_on", "Enter the date on which the officers were told as well")
+        elif at is None:
+            self.add_error("told_time", "Enter the time at which the officers were told as well")
+        else:
+            self._told(day, at)
+
+    def _told(self, day: date, at: time) -> None:
+        try:
+            told_at = moment(day, at)
+        except ValidationError as error:
+            self.add_error("told_time", error)
+            return
+        if told_at > clock.now():
+            name = "told_on" if day > clock.today() else "told_time"
+            self.add_error(name, "The officers cannot have been told in the future: enter when they were told")
+        else:
+            self.cleaned_data["told_at"] = told_at
+
+    @property
+    def says_when_told(self) -> bool:
+        """Whether something stands in the fields of when the officers were told."""
+        return any([self["told_time"].value(), *(self["told_on"].value() or ())])
 
     def _question_times(self, typed: Mapping[str, Any]) -> None:
         super()._question_times(typed)
@@ -168,6 +218,8 @@ class TaskForm(DutyForm):
             officers=list(typed["officers"]),
             reason=typed["reason"],
             break_minutes=typed["break_minutes"] or 0,
+            travel_minutes=typed["travel_minutes"] or 0,
+            told_at=typed["told_at"],
             retrospective_reason=typed["retrospective_reason"] if self.is_retrospective else "",
         )
 
@@ -187,6 +239,7 @@ def moment(day: date, at: time) -> datetime:
 def as_typed(plan: Plan) -> MultiValueDict[str, str]:
     """A plan as somebody would type it into TaskForm: for hidden fields and for the same again."""
     start, end = timezone.localtime(plan.starts_at), timezone.localtime(plan.ends_at)
+    told = timezone.localtime(plan.told_at) if plan.told_at else None
     return MultiValueDict(
         {
             "enquiry": [str(plan.enquiry.pk)],
@@ -197,6 +250,11 @@ def as_typed(plan: Plan) -> MultiValueDict[str, str]:
             "starts": [f"{start:%H:%M}"],
             "ends": [f"{end:%H:%M}"],
             "break_minutes": [str(plan.break_minutes)],
+            "travel_minutes": [str(plan.travel_minutes or "")],
+            "told_on_0": [str(told.day) if told else ""],
+            "told_on_1": [str(told.month) if told else ""],
+            "told_on_2": [str(told.year) if told else ""],
+            "told_time": [f"{told:%H:%M}" if told else ""],
             "officers": [str(officer.pk) for officer in plan.officers],
             "reason": [plan.reason],
             "retrospective_reason": [plan.retrospective_reason],
@@ -323,6 +381,99 @@ class OpenEnquiryForm(forms.Form):
         if typed.get("entry_score_by") and typed.get("entry_score") is None:
             self.add_error("entry_score", "Enter the score that was stated")
         return typed
+
+
+# What would it cost, what does it buy
+
+
+class AskForm(forms.Form):
+    """A question about a grant that one may open: asked by GET, kept nowhere."""
+
+    grant = GrantChoice(
+        queryset=Grant.objects.none(),
+        empty_label=None,
+        error_messages={
+            "required": "Choose a grant",
+            "invalid_choice": "This is not a grant that you may open: choose another",
+        },
+    )
+
+    def __init__(self, data: Any = None, *, grants: Sequence[Grant], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        field = cast(GrantChoice, self.fields["grant"])
+        field.queryset = Grant.objects.filter(pk__in=[grant.pk for grant in grants])
+        field.choices = [(grant.pk, field.label_from_instance(grant)) for grant in grants]
+        if len(grants) == 1:
+            field.widget = forms.HiddenInput()
+            self.initial["grant"] = grants[0].pk
+
+
+class CostForm(AskForm, DutyForm):
+    """A duty that is thought of, with the notice that officers would get. Nothing comes of it."""
+
+    travel_minutes = MinutesField(
+        label="Travel, in minutes",
+        required=False,
+        max_minutes=12 * 60,
+        initial=0,
+        help_text="Counts only on rest days, public holidays and recalls.",
+    )
+    told_on = DayField(
+        label="Day on which the officers are told",
+        required=False,
+        help_text="If you leave it empty: now.",
+    )
+    told = TimeField(label="Time at which they are told", required=False)
+    field_order = (
+        "grant",
+        "duty_type",
+        "day",
+        "starts",
+        "ends",
+        "break_minutes",
+        "travel_minutes",
+        "told_on",
+        "told",
+        "officers",
+    )
+
+    def __init__(self, data: Any = None, *, grants: Sequence[Grant], **kwargs: Any) -> None:
+        super().__init__(data, grants=grants, **kwargs)
+        self.offer_officers(grants)
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        told_on, told = typed.get("told_on"), typed.get("told")
+        if told_on and told is not None:
+            try:
+                self.cleaned_data["told_at"] = moment(told_on, told)
+            except ValidationError as error:
+                self.add_error("told", error)
+        elif told_on and "told" not in self.errors:
+            self.add_error("told", "Enter the time at which they are told as well, like 09:00")
+        elif told is not None and "told_on" not in self.errors:
+            self.add_error("told_on", "Enter the day on which they are told as well, like 8 3 2021")
+        return typed
+
+    def outline(self) -> Outline:
+        """The duty that was typed. Only after `is_valid()`."""
+        typed = self.cleaned_data
+        return Outline(
+            duty_type=typed["duty_type"],
+            starts_at=typed["starts_at"],
+            ends_at=typed["ends_at"],
+            officers=list(typed["officers"]),
+            break_minutes=typed["break_minutes"] or 0,
+            travel_minutes=typed["travel_minutes"] or 0,
+            told_at=typed.get("told_at"),
+        )
+
+
+class BuysForm(AskForm):
+    """A sum, and the day whose pay it is to buy."""
+
+    pounds = PoundsField(label="How much")
+    on = DayField(label="For duties on")
 
 
 # Filters of the lists

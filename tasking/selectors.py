@@ -212,6 +212,12 @@ def pay_points_on(duty_on: datetime) -> dict[tuple[str, str], PayPoint]:
     return {(point.scale, point.point): point for point in points}
 
 
+def overtime_points_on(duty_on: datetime) -> list[PayPoint]:
+    """The pay points of ranks that earn overtime on the day of a duty, rank by rank, the least first."""
+    points = (point for point in pay_points_on(duty_on).values() if point.rank in pay.ELIGIBLE_RANKS)
+    return sorted(points, key=lambda point: (point.rank, point.scale, point.annual_pay_pence))
+
+
 def agency_use(grant: Grant) -> dict[int, int]:
     """Pence each agency's officers hold on the ladder of a grant, from tasked to settled."""
     sums = Assignment.objects.filter(tasking__enquiry__grant=grant).order_by().values_list("agency")
