@@ -263,6 +263,12 @@ class Assignment(models.Model):
                 & ~Q(agreed_multiplier=""),
                 name="tasking_assignment_one_basis_of_pay",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    on_cost_percent__gte=0, on_cost_pence__gte=0, on_cost_pence__lte=F("authorised_pence")
+                ),
+                name="tasking_assignment_on_cost_within_pence",
+            ),
             models.UniqueConstraint(fields=("tasking", "officer"), name="tasking_assignment_once_on_tasking"),
             ExclusionConstraint(
                 name="tasking_assignment_no_overlap",
@@ -386,6 +392,7 @@ class SubstitutedHoliday(models.Model):
             models.CheckConstraint(
                 condition=~Q(recorded_by=F("officer")), name="tasking_substitutedholiday_not_ones_own"
             ),
+            models.CheckConstraint(condition=~Q(evidence=""), name="tasking_substitutedholiday_has_evidence"),
         )
 
     def __str__(self) -> str:
@@ -431,7 +438,9 @@ class TimeOwed(models.Model):
         verbose_name = "time owed"
         verbose_name_plural = "time owed"
         constraints = (
-            models.UniqueConstraint(fields=("assignment", "kind"), name="tasking_timeowed_once_a_duty"),
+            models.UniqueConstraint(
+                fields=("assignment", "kind", "because"), name="tasking_timeowed_once_for_a_reason"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="toil", minutes__gt=0) | ~Q(kind="toil") & Q(minutes=0),
                 name="tasking_timeowed_minutes_or_a_day",

@@ -184,16 +184,29 @@ def task(plan: Plan, *, by: User, expected_pence: int | None = None) -> Tasking:
 
 
 def owe(assignment: Assignment, earned: Iterable[pay.TimeOwed]) -> None:
-    """Keep the time off that a duty earns as it is reckoned now; what it earns no more is not due."""
-    due = {one.kind: one for one in earned}
-    for one in due.values():
-        TimeOwed.objects.update_or_create(
-            assignment=assignment,
-            kind=one.kind,
-            defaults={"minutes": one.minutes, "because": one.because, "status": TimeOwed.Status.DUE},
-        )
-    rest = assignment.time_owed.due().exclude(kind__in=due)
+    """Keep the time off that a duty earns as it is reckoned now; what it earns no more is not due.
+
+    What somebody has granted or struck meanwhile stays as it was decided.
+    """
+    kept = list(assignment.time_owed.select_for_update(no_key=True).order_by("pk"))
+    for one in earned:
+        row = _kept_for(one, kept) or TimeOwed(assignment=assignment, kind=one.kind)
+        if row.decided_by_id is None:
+            row.minutes, row.because = one.minutes, one.because
+            row.status, row.reason = TimeOwed.Status.DUE, ""
+            row.save()
+    rest = assignment.time_owed.due().filter(pk__in=[row.pk for row in kept])
     rest.update(status=TimeOwed.Status.NOT_DUE, reason="The duty earns it no more.")
+
+
+def _kept_for(one: pay.TimeOwed, kept: list[TimeOwed]) -> TimeOwed | None:
+    """Take out of some rows the one that is for this time off: in the same words, else of the same kind."""
+    alike = [row for row in kept if row.kind == one.kind]
+    alike.sort(key=lambda row: row.because != one.because)
+    if not alike:
+        return None
+    kept.remove(alike[0])
+    return alike[0]
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -21,8 +22,12 @@ from pytest_django.plugin import DjangoDbBlocker
 from claims import services as claims
 from claims.models import Claim
 from grants import services as grants
+from grants.models import OnCostRate
 from overtime_ledger import clock
+from overtime_ledger.accounts.models import PayTable
+from overtime_ledger.accounts.services import PayPointRow, record_pay_table
 from tasking import services as tasking
+from tasking.models import Enquiry, RuleSet, SubstitutedHoliday
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +59,14 @@ class Outside:
             self.connection.commit()
         self.connection.rollback()
         assert refusal.value.diag.constraint_name == rule, refusal.value
+
+    @contextmanager
+    def refused_to_wait(self) -> Iterator[Run]:
+        """What is run inside would wait for somebody else's transaction."""
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            self.run("set local lock_timeout = '50ms'")
+            yield self.run
+        self.connection.rollback()
 
     @contextmanager
     def allowed(self) -> Iterator[Run]:
@@ -141,29 +154,82 @@ def books() -> dict[str, Any]:
         claims_close_on=date(2021, 3, 31),
         books_close_on=date(2021, 4, 30),
     )
-    return {name: claim.pk for name, claim in found.items()} | {
-        "grant": house.grant.pk,
-        "main": house.grant.lines.get(is_main=True).pk,
-        "line": enquiry.line_id,
-        "other_line": other_enquiry.line_id,
-        "enquiry": enquiry.pk,
-        "draft_grant": draft.pk,
-        "draft_line": draft.lines.get().pk,
-        "gate": house.grant.gates.first().pk,
-        "draft_gate": draft.gates.first().pk,
-        "agreement": agreement.pk,
-        "rate": agreement.rates.first().pk,
-        "duty": make.assignment(house, enquiry, officers[0], day=DAY + timedelta(days=2)).pk,
-        "cancelled": cancelled.pk,
-        "officer": officers[0].pk,
-        "another": make.officer(house.lead).pk,
-        "di": house.di.pk,
-        "finance": house.finance.pk,
-        "second_finance": house.second_finance.pk,
-        "supervisor": house.supervisor.pk,
-        "agency": house.lead.pk,
-        "other_agency": house.other.pk,
-        "day": DAY,
+    return (
+        {name: claim.pk for name, claim in found.items()}
+        | reference_data(house, enquiry)
+        | {
+            "grant": house.grant.pk,
+            "main": house.grant.lines.get(is_main=True).pk,
+            "line": enquiry.line_id,
+            "other_line": other_enquiry.line_id,
+            "enquiry": enquiry.pk,
+            "draft_grant": draft.pk,
+            "draft_line": draft.lines.get().pk,
+            "gate": house.grant.gates.first().pk,
+            "draft_gate": draft.gates.first().pk,
+            "agreement": agreement.pk,
+            "rate": agreement.rates.first().pk,
+            "duty": make.assignment(house, enquiry, officers[0], day=DAY + timedelta(days=2)).pk,
+            "cancelled": cancelled.pk,
+            "officer": officers[0].pk,
+            "another": make.officer(house.lead).pk,
+            "di": house.di.pk,
+            "finance": house.finance.pk,
+            "second_finance": house.second_finance.pk,
+            "supervisor": house.supervisor.pk,
+            "agency": house.lead.pk,
+            "other_agency": house.other.pk,
+            "day": DAY,
+        }
+    )
+
+
+def reference_data(house: make.House, enquiry: Enquiry) -> dict[str, Any]:
+    """What pay is reckoned from, confirmed and not yet; a substituted holiday; time off due and granted."""
+    make.on_costs()
+    confirmed = PayTable.objects.get(confirmed_by__isnull=False)
+    loaded = record_pay_table(
+        by=house.finance,
+        valid_from=date(2021, 9, 1),
+        source="Circular",
+        points=[PayPointRow("constable", "constable_2013", "7", 4_200_000, "sourced")],
+    )
+    rules = tasking.record_rule_set(
+        by=house.finance, agency=house.lead, valid_from=date(2021, 9, 1), source="Note"
+    )
+    percentage = grants.record_on_cost(
+        by=house.finance,
+        kind=OnCostRate.Kind.LEVY,
+        percent=Decimal("0.5"),
+        valid_from=date(2021, 9, 1),
+        source="Rates",
+    )
+    worker = make.officer(house.lead)
+    substituted = SubstitutedHoliday.objects.create(
+        officer=worker,
+        day=date(2021, 3, 3),
+        in_place_of=date(2020, 12, 28),
+        evidence="Form 728 of 4 January 2021",
+        recorded_by=house.supervisor,
+    )
+    toil, another = (
+        make.assignment(house, enquiry, worker, day=date(2021, 3, day), duty_type="toil") for day in (1, 2)
+    )
+    granted = tasking.grant_time_off(toil.time_owed.get(), by=house.supervisor, granted_for=date(2021, 3, 5))
+    return {
+        "table": confirmed.pk,
+        "point": confirmed.points.get().pk,
+        "loaded_table": loaded.pk,
+        "loaded_point": loaded.points.get().pk,
+        "rule_set": RuleSet.objects.get(confirmed_by__isnull=False).pk,
+        "recorded_rule_set": rules.pk,
+        "on_cost": OnCostRate.objects.filter(confirmed_by__isnull=False).latest("pk").pk,
+        "recorded_on_cost": percentage.pk,
+        "substituted": substituted.pk,
+        "worker": worker.pk,
+        "toil": toil.pk,
+        "granted": granted.pk,
+        "due": another.time_owed.get().pk,
     }
 
 
@@ -601,6 +667,7 @@ def test_4_an_entry_has_a_day_of_the_calendar(outside: Outside, column: str, day
         "opened_on = opened_on - 1",
         "fund = 'Another'",
         "spending_body = 'Another'",
+        "on_cost = 'ni'",
     ],
 )
 def test_4_the_terms_of_an_open_grant_stand(outside: Outside, change: str) -> None:
@@ -1032,6 +1099,21 @@ def test_9_a_step_is_a_new_revision(outside: Outside) -> None:
             )
 
 
+# What an officer's time is reckoned from: the columns that a duty and its claim share, and a claim's own.
+OF_A_DUTY = (
+    "rank = 'sergeant'",
+    "grade = 'sergeant'",
+    "pay_point = 'point 1 of mine'",
+    "annual_pay_pence = annual_pay_pence + 1",
+    "rule_set_id = %(recorded_rule_set)s",
+    "rule_set_id = null",
+    "agreed_hourly_pence = 1",
+    "agreed_multiplier = '9'",
+    "on_cost_percent = 1",
+)
+BASIS = (*OF_A_DUTY, "on_cost_pence = on_cost_pence + 1", "travel_minutes = 60", "charged_minutes = 600")
+
+
 @pytest.mark.parametrize("key", ["submitted", "certified", "approved", "settled", "rejected", "withdrawn"])
 @pytest.mark.parametrize(
     "change",
@@ -1041,11 +1123,49 @@ def test_9_a_step_is_a_new_revision(outside: Outside) -> None:
         "duty_type = 'rest_day'",
         "flags = '[1]'",
         "remark = 'x'",
+        *BASIS,
     ],
 )
 def test_9_what_was_claimed_changes_only_by_submitting_again(outside: Outside, key: str, change: str) -> None:
     with outside.refused("claims_claim_stands") as run:
         run(f"update claims_claim set {change}, revision = revision + 1 where id = %({key})s")
+
+
+@pytest.mark.parametrize("change", BASIS)
+@pytest.mark.parametrize("key", ["draft", "returned"])
+def test_9_a_claim_that_waits_takes_another_basis_only_as_a_new_revision(
+    outside: Outside, key: str, change: str
+) -> None:
+    with outside.refused("claims_claim_stands") as run:
+        run(f"update claims_claim set {change} where id = %({key})s")
+    with outside.allowed() as run:
+        run(f"update claims_claim set {change}, revision = revision + 1 where id = %({key})s")
+
+
+ANOTHER_LINE = (
+    "insert into claims_claimline (claim_id, revision, position, rule, starts_at, ends_at, minutes, units,"
+    " multiplier, hourly_pence, pence, on_cost_pence, working)"
+    " select claim_id, {revision}, position + 1, rule, starts_at, ends_at, minutes, units, multiplier,"
+    " hourly_pence, {pence}, 0, 'Because' from claims_claimline where claim_id = %({key})s"
+)
+
+
+@pytest.mark.parametrize("key", ["certified", "approved", "settled", "returned", "withdrawn"])
+def test_9_a_claim_is_not_explained_anew_once_it_went_on(outside: Outside, key: str) -> None:
+    revision = outside.value(f"select revision from claims_claim where id = %({key})s")
+    for other in (1, revision, revision + 1):
+        with outside.refused("claims_claimline_of_its_statement") as run:
+            run(ANOTHER_LINE.format(key=key, revision=other, pence="pence"))
+
+
+def test_9_the_lines_of_a_claim_come_to_what_is_claimed(outside: Outside) -> None:
+    with outside.refused("claims_claimline_adds_up") as run:
+        run(ANOTHER_LINE.format(key="submitted", revision=1, pence=1))
+    with outside.refused("claims_claimline_pence_not_negative") as run:
+        run(ANOTHER_LINE.format(key="submitted", revision=1, pence=-1))
+    with outside.refused("claims_claimline_adds_up") as run:
+        run("update claims_claim set revision = revision + 1, pence = 9 where id = %(draft)s")
+        run(ANOTHER_LINE.format(key="draft", revision=2, pence=10))
 
 
 def test_9_nobody_claims_without_attesting(outside: Outside) -> None:
@@ -1245,11 +1365,18 @@ def test_10_entries_of_two_sessions_keep_one_chain(outside: Outside) -> None:
         ("update tasking_tasking set enquiry_id = 0", "tasking_tasking_stands"),
         ("delete from tasking_tasking", "tasking_tasking_stands"),
         ("update tasking_tasking set told_at = told_at - interval '1 day'", "tasking_tasking_stands"),
-        (
-            "update tasking_assignment set annual_pay_pence = annual_pay_pence + 1",
-            "tasking_assignment_stands",
+        *(
+            (f"update tasking_assignment set {change} where id = %(duty)s", "tasking_assignment_stands")
+            for change in OF_A_DUTY
         ),
-        ("update tasking_assignment set rank = 'sergeant'", "tasking_assignment_stands"),
+        (
+            "update tasking_assignment set on_cost_pence = authorised_pence + 1 where id = %(duty)s",
+            "tasking_assignment_on_cost_within_pence",
+        ),
+        (
+            "update tasking_assignment set on_cost_pence = -1 where id = %(duty)s",
+            "tasking_assignment_on_cost_within_pence",
+        ),
         (
             "update tasking_assignment set ends_at = 'infinity' where id = %(duty)s",
             "tasking_assignment_moments_finite",
@@ -1290,7 +1417,12 @@ def test_10_entries_of_two_sessions_keep_one_chain(outside: Outside) -> None:
             "update grants_grant set opened_on = %(day)s where id = %(draft_grant)s",
             "grants_grant_opened_on_when_open",
         ),
-        ("update accounts_rankheld set annual_pay_pence = 0", "accounts_rankheld_pay_positive"),
+        ("update accounts_rankheld set scale = ''", "accounts_rankheld_point_of_scale"),
+        ("update accounts_rankheld set point = ''", "accounts_rankheld_point_of_scale"),
+        (
+            "update accounts_rankheld set rank = 'agency_grade', grade = 'Grade 5'",
+            "accounts_rankheld_point_of_scale",
+        ),
         ("update accounts_rankheld set grade = 'Grade 7'", "accounts_rankheld_grade_of_agency"),
         (
             "insert into tasking_rosteredtour (officer_id, starts_at, ends_at) values"
@@ -1360,6 +1492,264 @@ def test_a_rate_is_exact_and_dated(outside: Outside, changes: dict[str, Any], ru
 def test_a_duty_has_one_basis_of_pay_and_not_none(outside: Outside, pay: dict[str, Any]) -> None:
     with outside.refused("tasking_assignment_one_basis_of_pay"):
         copy(outside, "tasking_assignment", "duty", officer_id=outside.rows["another"], **pay)
+
+
+# What pay is reckoned from, on record by two people
+
+CONFIRMED = {
+    "table": (
+        "accounts_paytable",
+        ("valid_from = valid_from - 1", "source = 'x'", "recorded_by_id = %(di)s"),
+    ),
+    "rule_set": (
+        "tasking_ruleset",
+        (
+            "valid_from = valid_from - 1",
+            "agency_id = %(other_agency)s",
+            "recall_minimum_minutes = 240",
+            "travel_limit_minutes = null",
+            "london_weighting_pence = 250900",
+            "short_casual_occasion_counts = true",
+            "week_starts_on = 3",
+            "force_day_starts = '07:00'",
+            "source = 'x'",
+        ),
+    ),
+    "on_cost": (
+        "grants_oncostrate",
+        ("percent = 100", "kind = 'levy', percent = 1", "valid_from = '2020-01-01'"),
+    ),
+    "rate": ("grants_agencyrate", ("on_cost_percent = 20", "agreed_with = 'x'", "grade = 'sergeant'")),
+}
+RECORDED = {"table": "loaded_table", "rule_set": "recorded_rule_set", "on_cost": "recorded_on_cost"}
+
+
+@pytest.mark.parametrize(
+    ("key", "change"), [(key, change) for key, (_, changes) in CONFIRMED.items() for change in changes]
+)
+def test_what_two_people_put_on_record_is_not_changed(outside: Outside, key: str, change: str) -> None:
+    table = CONFIRMED[key][0]
+    rule = f"{table}_confirmed_stands" if key == "rate" else f"{table}_stands"
+    with outside.refused(rule) as run:
+        run(f"update {table} set {change} where id = %({key})s")
+    if key in RECORDED:
+        with outside.allowed() as run:
+            run(f"update {table} set {change} where id = %({RECORDED[key]})s")
+
+
+@pytest.mark.parametrize("key", list(RECORDED))
+def test_nor_deleted_nor_taken_back(outside: Outside, key: str) -> None:
+    table = CONFIRMED[key][0]
+    for change in (f"delete from {table}", f"update {table} set confirmed_by_id = null"):
+        with outside.refused(f"{table}_stands") as run:
+            run(f"{change} where id = %({key})s")
+
+
+@pytest.mark.parametrize("key", list(RECORDED))
+def test_nobody_confirms_what_they_recorded(outside: Outside, key: str) -> None:
+    table = CONFIRMED[key][0]
+    with outside.refused(f"{table}_two_people") as run:
+        run(f"update {table} set confirmed_by_id = recorded_by_id where id = %({RECORDED[key]})s")
+    with outside.refused(f"{table}_two_people"):
+        copy(outside, table, RECORDED[key], confirmed_by_id=outside.rows["finance"])
+    with outside.allowed() as run:
+        run(f"update {table} set confirmed_by_id = %(second_finance)s where id = %({RECORDED[key]})s")
+
+
+ADD_POINT = (
+    "insert into accounts_paypoint (pay_table_id, rank, scale, point, annual_pay_pence, status)"
+    " values (%({table})s, 'constable', 'mine', '1', 9900000, 'sourced')"
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ADD_POINT.format(table="table"),
+        "update accounts_paypoint set annual_pay_pence = annual_pay_pence + 1 where id = %(point)s",
+        "update accounts_paypoint set rank = 'sergeant' where id = %(point)s",
+        "update accounts_paypoint set pay_table_id = %(loaded_table)s, point = 'x' where id = %(point)s",
+        "update accounts_paypoint set pay_table_id = %(table)s, point = 'x' where id = %(loaded_point)s",
+        "delete from accounts_paypoint where id = %(point)s",
+    ],
+)
+def test_the_points_of_a_confirmed_table_stand(outside: Outside, change: str) -> None:
+    with outside.refused("accounts_paypoint_stands") as run:
+        run(change)
+
+
+def test_no_point_slips_into_a_table_while_somebody_confirms_it(outside: Outside) -> None:
+    """Whoever comes second waits, and the point then finds the table confirmed."""
+    confirm = "update accounts_paytable set confirmed_by_id = %(second_finance)s where id = %(loaded_table)s"
+    with psycopg.connect(outside.connection.info.dsn) as other:
+        other.execute(confirm, outside.rows)
+        with outside.refused_to_wait() as run:
+            run(ADD_POINT.format(table="loaded_table"))
+        other.rollback()
+        outside.run(ADD_POINT.format(table="loaded_table"))
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("set lock_timeout = '50ms'")
+            other.execute(confirm, outside.rows)
+        other.rollback()
+    outside.connection.rollback()
+
+
+def test_a_forged_table_in_front_of_the_true_one_is_not_looked_at(outside: Outside) -> None:
+    with outside.refused("accounts_paypoint_stands") as run:
+        run("create temp table accounts_paytable (like public.accounts_paytable)")
+        run(ADD_POINT.format(table="table"))
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "changes", "rule"),
+    [
+        ("accounts_paypoint", "loaded_point", {}, "accounts_paypoint_once_a_table"),
+        ("accounts_paypoint", "loaded_point", {"annual_pay_pence": 0}, "accounts_paypoint_pay_positive"),
+        ("grants_oncostrate", "recorded_on_cost", {"percent": -1}, "grants_oncostrate_percent"),
+        ("grants_oncostrate", "recorded_on_cost", {"percent": 100.001}, "grants_oncostrate_percent"),
+        ("grants_agencyrate", "rate", {"on_cost_percent": -1}, "grants_rate_on_cost_percent"),
+        ("grants_agencyrate", "rate", {"on_cost_percent": 101}, "grants_rate_on_cost_percent"),
+        ("tasking_ruleset", "recorded_rule_set", {"week_starts_on": 7}, "tasking_ruleset_switches_possible"),
+        (
+            "tasking_ruleset",
+            "recorded_rule_set",
+            {"london_weighting_pence": -1},
+            "tasking_ruleset_switches_possible",
+        ),
+        ("tasking_assignment", "duty", {"on_cost_percent": -1}, "tasking_assignment_on_cost_within_pence"),
+        ("tasking_assignment", "duty", {"on_cost_pence": -1}, "tasking_assignment_on_cost_within_pence"),
+    ],
+    ids=str,
+)
+def test_percentages_and_switches_are_possible_ones(
+    outside: Outside, table: str, key: str, changes: dict[str, Any], rule: str
+) -> None:
+    if table == "grants_agencyrate":
+        changes = changes | {"valid_from": "2021-02-02"}
+    if table == "tasking_assignment":
+        changes = changes | {"officer_id": outside.rows["another"]}
+    with outside.refused(rule):
+        copy(outside, table, key, **changes)
+
+
+@pytest.mark.parametrize("on_cost", ["on_cost_pence = -1", "on_cost_pence = pence + 1"])
+def test_the_on_cost_is_part_of_what_is_claimed(outside: Outside, on_cost: str) -> None:
+    with outside.refused("claims_claim_on_cost_within_pence") as run:
+        run(f"update claims_claim set {on_cost}, revision = revision + 1 where id = %(returned)s")
+
+
+# The roster: rest days and days that stand for a public holiday
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({}, "tasking_substitutedholiday_once_a_day"),
+        ({"day": "2021-03-04"}, "tasking_substitutedholiday_once_a_holiday"),
+        ({"day": "2021-03-04", "in_place_of": "2021-03-04"}, "tasking_substitutedholiday_another_day"),
+        (
+            {"day": "2021-03-04", "in_place_of": "2021-01-01", "evidence": ""},
+            "tasking_substitutedholiday_has_evidence",
+        ),
+        (
+            {"day": "2021-03-04", "in_place_of": "2021-01-01", "recorded_by_id": "worker"},
+            "tasking_substitutedholiday_not_ones_own",
+        ),
+    ],
+    ids=str,
+)
+def test_a_holiday_is_substituted_once_with_evidence_by_another(
+    outside: Outside, changes: dict[str, Any], rule: str
+) -> None:
+    if "recorded_by_id" in changes:
+        changes = changes | {"recorded_by_id": outside.rows[changes["recorded_by_id"]]}
+    with outside.refused(rule):
+        copy(outside, "tasking_substitutedholiday", "substituted", **changes)
+
+
+def test_a_rest_day_is_entered_once(outside: Outside) -> None:
+    rest = "insert into tasking_restday (officer_id, day) values (%(worker)s, '2021-03-06')"
+    with outside.refused("tasking_restday_once_a_day") as run:
+        run(rest)
+        run(rest)
+
+
+# Time off that a duty earned
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "status = 'due', granted_for = null, decided_by_id = null",
+        "status = 'not_due', granted_for = null",
+        "granted_for = granted_for + 1",
+        "decided_by_id = %(di)s",
+        "because = 'x'",
+        "minutes = minutes + 1",
+    ],
+)
+def test_granted_time_off_stands(outside: Outside, change: str) -> None:
+    with outside.refused("tasking_timeowed_stands") as run:
+        run(f"update tasking_timeowed set {change} where id = %(granted)s")
+
+
+@pytest.mark.parametrize("key", ["granted", "due"])
+def test_time_off_is_not_deleted_nor_given_to_another(outside: Outside, key: str) -> None:
+    changes = ("assignment_id = %(duty)s", "kind = 'lieu_day', minutes = 0", "id = 90001")
+    for sql in ("delete from tasking_timeowed", *(f"update tasking_timeowed set {one}" for one in changes)):
+        with outside.refused("tasking_timeowed_stands") as run:
+            run(f"{sql} where id = %({key})s")
+
+
+GRANT_TIME = (
+    "update tasking_timeowed set status = 'granted', granted_for = '2021-03-08', decided_by_id = {}"
+    " where id = %(due)s"
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "rule"),
+    [
+        (GRANT_TIME.format("null"), "tasking_timeowed_granted_by_someone"),
+        (
+            "update tasking_timeowed set status = 'granted', decided_by_id = %(supervisor)s"
+            " where id = %(due)s",
+            "tasking_timeowed_granted_by_someone",
+        ),
+        (
+            "update tasking_timeowed set granted_for = '2021-03-08' where id = %(due)s",
+            "tasking_timeowed_granted_by_someone",
+        ),
+        (GRANT_TIME.format("%(worker)s"), "tasking_timeowed_two_people"),
+        ("update tasking_timeowed set minutes = 0 where id = %(due)s", "tasking_timeowed_minutes_or_a_day"),
+        (
+            "insert into tasking_timeowed (assignment_id, kind, minutes, because, status, reason)"
+            " values (%(toil)s, 'rest_day', 60, 'x', 'due', '')",
+            "tasking_timeowed_minutes_or_a_day",
+        ),
+        (
+            "insert into tasking_timeowed"
+            " (assignment_id, kind, minutes, because, status, granted_for, decided_by_id, reason)"
+            " values (%(toil)s, 'rest_day', 0, 'x', 'granted', '2021-03-08', %(supervisor)s, '')",
+            "tasking_timeowed_steps",
+        ),
+    ],
+)
+def test_time_off_is_granted_by_another_and_counted_in_days_or_minutes(
+    outside: Outside, sql: str, rule: str
+) -> None:
+    with outside.refused(rule) as run:
+        run(sql)
+
+
+def test_time_off_that_was_struck_is_not_granted_and_each_is_owed_once(outside: Outside) -> None:
+    with outside.allowed() as run:
+        run(GRANT_TIME.format("%(supervisor)s"))
+    with outside.refused("tasking_timeowed_steps") as run:
+        run("update tasking_timeowed set status = 'not_due', reason = 'x' where id = %(due)s")
+        run(GRANT_TIME.format("%(supervisor)s"))
+    with outside.refused("tasking_timeowed_once_for_a_reason"):
+        copy(outside, "tasking_timeowed", "due")
 
 
 def test_nothing_of_all_this_changed_the_books(rows: dict[str, Any]) -> None:
