@@ -208,15 +208,18 @@ def above_rate_card(statement: Statement, card: Charge) -> Flag | None:
     return Flag("C09", "hold", f"The agency charges {'; '.join(above)}: is it agreed?")
 
 
-def other_than_tasked(assignment: Assignment, rank: str, annual_pay_pence: int | None) -> Flag | None:
+def other_than_tasked(assignment: Assignment, grade: str, annual_pay_pence: int | None) -> Flag | None:
     """C14: the rank or the pay of the day of the duty is not what the duty was tasked on."""
-    if (rank, annual_pay_pence) == (assignment.rank, assignment.annual_pay_pence):
+    if (grade, annual_pay_pence) == (assignment.grade, assignment.annual_pay_pence):
         return None
+    if annual_pay_pence is None:
+        question = f"Tasked as {assignment.grade}, on the day {grade}: does the rate as tasked hold?"
+        return Flag("C14", "hold", question)
     return Flag(
         "C14",
         "hold",
-        f"Tasked as {assignment.rank} on {pounds(assignment.annual_pay_pence or 0)} a year, on the day "
-        f"{rank} on {pounds(annual_pay_pence or 0)}: is the record of it right?",
+        f"Tasked as {assignment.grade} on {pounds(assignment.annual_pay_pence or 0)} a year, on the day "
+        f"{grade} on {pounds(annual_pay_pence)}: is the record of it right?",
     )
 
 
@@ -224,11 +227,13 @@ def patterns(this: Earlier, earlier: Sequence[Earlier]) -> list[Flag]:
     """C12: what a run of claims has in common that hours as they are worked seldom have.
 
     A run is this claim and the four before it that state times other than those tasked: as tasked, the times
-    are the DI's. `earlier` is the latest first.
+    are the DI's, and nothing is asked. `earlier` is the latest first.
     """
+    if this.as_tasked:
+        return []
     questions = [_near_duplicate(this, other) for other in earlier]
     run = [this, *(other for other in earlier if not other.as_tasked and not other.ended)][:RUN]
-    if len(run) == RUN and not this.as_tasked:
+    if len(run) == RUN:
         questions += [_same_hours(run), _round_hours(run), _at_the_minimum(run)]
     return [Flag("C12", "note", question) for question in questions if question]
 

@@ -223,9 +223,13 @@ def holiday_is_one(case: Case) -> None:
 
     Of the lead force the pay engine says the same, by the days of the force.
     """
-    if case.rate is None or case.duty.duty_type != DutyType.PUBLIC_HOLIDAY or case.substituted:
-        return
-    first, last = timezone.localdate(case.duty.starts_at), timezone.localdate(case.duty.ends_at)
+    if case.rate and case.duty.duty_type == DutyType.PUBLIC_HOLIDAY and not case.substituted:
+        on_a_public_holiday(case.duty.starts_at, case.duty.ends_at)
+
+
+def on_a_public_holiday(starts_at: datetime, ends_at: datetime) -> None:
+    """C10: some of a duty lies on a public holiday of England."""
+    first, last = timezone.localdate(starts_at), timezone.localdate(ends_at)
     if not (is_public_holiday(first) or is_public_holiday(last)):
         raise Refusal(
             "C10",

@@ -183,7 +183,8 @@ def _write(claim: Claim | None, statement: Statement, reckoned: Reckoning, *, by
     claim.duty_on = timezone.localdate(statement.starts_at)
     claim.travel_minutes, claim.worked_minutes = statement.travel_minutes, statement.worked_minutes
     claim.pence, claim.on_cost_pence = price.pence, price.on_cost_pence
-    claim.charged_minutes = statement.charge.minutes if statement.charge else None
+    charge = statement.charge if reckoned.basis.agreed_hourly_pence else None  # the lead force states none
+    claim.charged_minutes = charge.minutes if charge else None
     for column, value in reckoned.basis.columns.items():
         setattr(claim, column, value)
     claim.remark, claim.entered_by = statement.remark, by

@@ -204,12 +204,13 @@ def may_approve(claim: Claim, *, by: User) -> Authority:
 
 @transaction.atomic
 def reject(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
-    """Refuse a claim for good; its money returns to the enquiry's available."""
+    """Refuse a claim for good; its money returns to the enquiry's available, and it earns no time off."""
     claim = steps.locked(claim)
     checks.as_seen(claim, revision)
     authority = may_reject(claim, by=by)
     steps.need(reason)
     _close(claim)
+    tasking.owe(claim.assignment, ())
     steps.to(claim, Status.REJECTED)
     steps.record(claim, Verb.REJECTED, by=by, reason=reason, capacity=authority.capacity)
     steps.post(Kind.REJECTION, claim, claim.pence, "reject", by=by, reason=reason)

@@ -9,7 +9,8 @@ from claims.selectors import Earlier, earlier_claims
 from overtime_ledger.accounts.models import PayPoint, Rank
 from overtime_ledger.errors import Flag, Refusal
 from tasking import pay, quotes, selectors
-from tasking.checks import substituted_holiday, working_time
+from tasking.checks import on_a_public_holiday, substituted_holiday, working_time
+from tasking.models import DutyType
 from tasking.selectors import Circumstances
 
 
@@ -49,21 +50,32 @@ def reckon(statement: Statement, circumstances: Circumstances | None = None) -> 
             agreed_multiplier=stated.multiplier,
             on_cost_percent=stated.on_cost_percent,
         )
+        if statement.duty_type == DutyType.PUBLIC_HOLIDAY and not found.substituted:
+            on_a_public_holiday(statement.starts_at, statement.ends_at)
     price = quotes.reckon(
         basis,
         duty,
         assignment.tasking.enquiry.grant,
         charged_minutes=charge.minutes if charge else None,
-        source="The agency's own figure" if charge else quotes.RATE_CARD,
+        source=_source(statement, basis),
     )
+    this = _as_earlier(statement, price)
+    earlier = [] if this.as_tasked else earlier_claims(assignment, statement.starts_at)
     flags = [
         substituted_holiday(found.substituted, statement.duty_type),
         *working_time(found.busy, statement.starts_at, statement.ends_at),
         checks.above_rate_card(statement, card) if card else None,
-        checks.other_than_tasked(assignment, basis.rank, basis.annual_pay_pence),
-        *checks.patterns(_as_earlier(statement, price), earlier_claims(assignment, statement.starts_at)),
+        checks.other_than_tasked(assignment, basis.grade, basis.annual_pay_pence),
+        *checks.patterns(this, earlier),
     ]
     return Reckoning(price, basis, [flag for flag in flags if flag])
+
+
+def _source(statement: Statement, basis: quotes.Basis) -> str:
+    """Where an agency's rate is from, in words before the grade."""
+    source = "The agency's own figure" if statement.charge else quotes.RATE_CARD
+    grade = statement.assignment.grade
+    return source if grade == basis.grade else f"{source}, tasked as {grade}; on the day"
 
 
 def circumstances_of(statement: Statement) -> Circumstances:
