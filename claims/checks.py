@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from django.utils import timezone
 
-from claims.models import Claim, Event
-from claims.selectors import Earlier
+from claims.models import Claim, Event, Evidence
+from claims.selectors import Earlier, interests_of
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -322,6 +322,42 @@ def not_certified_by_oneself(claim: Claim, by: User) -> None:
             "You claimed or entered this yourself; somebody else certifies the hours.",
             fix="Leave it to another supervisor of the agency.",
             who="Another supervisor of the agency",
+        )
+
+
+def not_held_back(claim: Claim) -> None:
+    """A09: nobody decides on a claim that finance or an auditor holds back, nor pays it."""
+    if claim.is_held_back:
+        raise Refusal(
+            "A09",
+            f"Claim {claim.pk} is held back.",
+            fix="Wait until it is let go on.",
+            who="Finance or an auditor",
+        )
+
+
+def no_interest(claim: Claim, by: User) -> None:
+    """A05: nobody decides on a claim of a person or an agency in whom they declared an interest."""
+    for interest in interests_of(by):
+        if interest.officer_id == claim.claimant_id or interest.agency_id == claim.agency_id:
+            whom = "this officer" if interest.officer_id else f"{claim.agency}"
+            raise Refusal(
+                "A05",
+                f"You declared an interest in {whom} on {interest.declared_at:%-d %B %Y}.",
+                fix="Leave it to somebody else.",
+                who="Another person with the role",
+            )
+
+
+def has_its_record(claim: Claim) -> None:
+    """C11: the duty record, of another agency the timesheet, is on the claim before it is approved."""
+    if not claim.has_its_record:
+        kind = str(Evidence.Kind(claim.record_kind).label)
+        raise Refusal(
+            "C11",
+            f"The {kind[0].lower()}{kind[1:]} of claim {claim.pk} is missing.",
+            fix="Add it to the claim, as a reference or a file.",
+            who=f"The claimant, or a clerk or supervisor of {claim.agency}",
         )
 
 

@@ -26,7 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from claims.models import Claim, ClaimQuerySet, Event, MoreTime
+from claims.models import Claim, ClaimQuerySet, Event, Interest, MoreTime
 from grants.models import LADDER, Authority, Grant, LedgerEntry, Stage
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
@@ -447,6 +447,21 @@ class Earlier:
     @property
     def hours(self) -> tuple[time, time]:
         return timezone.localtime(self.starts_at).time(), timezone.localtime(self.ends_at).time()
+
+
+def interests_of(person: User) -> list[Interest]:
+    """The interests that somebody declared and that stand; read once for a person as long as they decide."""
+    known: list[Interest] | None = getattr(person, "_interests", None)
+    if known is None:
+        known = list(Interest.objects.of(person).in_force())
+        person._interests = known  # type: ignore[attr-defined]
+    return known
+
+
+def drawn_together(revisions: Mapping[int, int]) -> QuerySet[Claim]:
+    """Claims to be approved together, with all that their approval reads."""
+    rows = Claim.objects.with_guards().filter(pk__in=revisions)
+    return rows.select_related("grant", "agency", "enquiry__line").order_by("pk")
 
 
 def earlier_claims(assignment: Assignment, starts_at: datetime) -> list[Earlier]:

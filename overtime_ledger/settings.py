@@ -125,6 +125,14 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Evidence lies in a folder of its own that no web server serves; it belongs to the database's backups.
+    "evidence": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.str("EVIDENCE_DIR", default=str(BASE_DIR / ".local" / "evidence")),
+            "file_permissions_mode": 0o600,
+        },
+    },
 }
 
 # Signing in: by name and password, throttled; no sign-up, no e-mail. A session ends with the browser, and

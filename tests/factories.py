@@ -289,7 +289,9 @@ def claim(made: House, duty: Assignment, *, state: str = "submitted") -> Claim:
         if state in ("certified", "approved"):
             lead = duty.agency_id == made.lead.pk
             supervisor = made.supervisor if lead else made.other_supervisor
-            made_claim = claims.certify(made_claim, by=supervisor, revision=made_claim.revision)
+            made_claim = claims.certify(
+                made_claim, by=supervisor, revision=made_claim.revision, record="Duty record 1"
+            )
         if state == "approved":
             made_claim = claims.approve(
                 made_claim, by=made.di, revision=made_claim.revision, reason="Checked against the record"

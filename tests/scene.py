@@ -126,7 +126,7 @@ def _late(house: House, duty: Assignment) -> Claim:
     """A certified claim that a control asks about: it came more than 14 days after the duty."""
     with clock.travel(at(date(2021, 3, 2), 12)):
         claim = claims.submit(claims.as_planned(duty), by=duty.officer)
-        return claims.certify(claim, by=house.supervisor, revision=claim.revision)
+        return claims.certify(claim, by=house.supervisor, revision=claim.revision, record="Duty record 1")
 
 
 def _returned(house: House, claim: Claim) -> Claim:

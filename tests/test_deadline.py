@@ -97,7 +97,7 @@ def test_on_the_last_day_a_claim_is_submitted_certified_and_approved() -> None:
     duty = make.assignment(house, enquiry, make.officer(house.lead), day=LAST, hours=(6, 10))
     with clock.travel(make.at(LAST, 23, 59)):
         claim = claims.submit(claims.as_planned(duty), by=duty.officer)
-        claim = claims.certify(claim, by=house.supervisor, revision=claim.revision)
+        claim = claims.certify(claim, by=house.supervisor, revision=claim.revision, record="Duty record 1")
         claim = claims.approve(claim, by=house.di, revision=claim.revision)
     assert balances(enquiry.line) == (989_488, 0, 0, 10_512, 0)
 

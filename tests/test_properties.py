@@ -116,7 +116,9 @@ class Players:
 
     def certify(self) -> None:
         if claim := self.claim("submitted"):
-            claims.certify(claim, by=self.supervisor_of(claim), revision=claim.revision)
+            claims.certify(
+                claim, by=self.supervisor_of(claim), revision=claim.revision, record="Duty record 1"
+            )
 
     def supervisor_of(self, claim: Claim) -> User:
         lead = claim.agency_id == self.house.lead.pk

@@ -87,7 +87,7 @@ def twice_as_much(stage: Scene) -> Scene:
         with clock.travel(at(date(2021, 3, 5))):
             claim = claims.submit(claims.as_planned(late), by=who)
             supervisor = house.supervisor if lead else house.other_supervisor
-            claims.certify(claim, by=supervisor, revision=claim.revision)
+            claims.certify(claim, by=supervisor, revision=claim.revision, record="Duty record 1")
         make.assignment(house, stage.enquiry, who, day=date(2021, 3, 12))
         make.assignment(house, stage.enquiry, who, day=date(2021, 2, 8), hours=(5, 8))
         RosteredTour.objects.create(officer=who, starts_at=at(FEB_1, 1), ends_at=at(FEB_1, 2))

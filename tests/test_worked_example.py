@@ -47,7 +47,7 @@ def test_a_grant_from_award_to_settlement_reversal_and_release() -> None:
         assert balances(enquiry.line) == (992_116, 0, 7_884, 0, 0)
 
         # A supervisor certifies the hours: no money moves. The DI approves: it is incurred.
-        claim = claims.certify(claim, by=house.supervisor, revision=claim.revision)
+        claim = claims.certify(claim, by=house.supervisor, revision=claim.revision, record="Duty record 1")
         assert balances(enquiry.line) == (992_116, 0, 7_884, 0, 0)
         claim = claims.approve(claim, by=house.di, revision=claim.revision)
         assert balances(enquiry.line) == (992_116, 0, 0, 7_884, 0)

@@ -239,7 +239,9 @@ def _certify(story: Story, agency: str, by: User) -> None:
         if story.turns[claim.assignment_id] == "returned by the supervisor":
             _return(story, claim, by)
         else:
-            claims.certify(claim, by=by, revision=claim.revision)
+            claims.certify(
+                claim, by=by, revision=claim.revision, record=f"Duty record of {claim.duty_on:%-d %B %Y}"
+            )
 
 
 def _return(story: Story, claim: Claim, by: User) -> None:

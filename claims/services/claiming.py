@@ -314,7 +314,8 @@ def may_withdraw(claim: Claim, *, by: User) -> None:
 def lapse(claim: Claim, *, by: User) -> int:
     """End a claim still with its claimant when claims closed, and return its money. Returns the pence."""
     claim = steps.locked(claim)
-    if claim.status not in (Status.DRAFT, Status.RETURNED) or clock.today() <= claim.grant.claims_close_on:
+    waits = claim.status in (Status.DRAFT, Status.RETURNED) and not claim.is_held_back
+    if not waits or clock.today() <= claim.grant.claims_close_on:
         return 0
     assignment = steps.locked_assignment(claim.assignment)
     claim.more_time.filter(status=MoreTime.Status.ASKED).update(status=MoreTime.Status.LAPSED)

@@ -1,16 +1,16 @@
 """The verbs of those who decide: more time, certify, return, approve, reject, reverse."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from claims import checks
 from claims.models import Claim, Event, MoreTime
-from claims.services import claiming, steps
+from claims.services import claiming, safeguards, steps
 from grants import ledger
 from grants.models import Authority, LedgerEntry
 from grants.services import require_authority
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
-from overtime_ledger.errors import Refusal
+from overtime_ledger.errors import Refusal, broken_rule
 from tasking import services as tasking
 from tasking.models import Assignment
 
@@ -71,6 +71,7 @@ def may_refuse_more_time(claim: Claim, *, by: User) -> tuple[MoreTime, Authority
 
 def _open_request(claim: Claim, *, by: User) -> MoreTime:
     checks.not_ones_own(claim, by)
+    checks.no_interest(claim, by)
     request = claim.more_time.filter(status=MoreTime.Status.ASKED).select_related("asked_by").first()
     if request is None:
         raise Refusal(
@@ -88,16 +89,19 @@ def _decide(request: MoreTime, status: str, *, by: User) -> None:
 
 
 @transaction.atomic
-def certify(claim: Claim, *, by: User, revision: int) -> Claim:
+def certify(claim: Claim, *, by: User, revision: int, record: str = "") -> Claim:
     """Confirm, as a supervisor of the claimant's own agency, that the hours were worked.
 
-    Refuses by A01, A03 and P01.
+    `record` says where the duty record or timesheet is that shows it (C11). Refuses by A01, A03, A05, A09 and
+    P01.
     """
     claim = steps.locked(claim)
     checks.as_seen(claim, revision)
     may_certify(claim, by=by)
+    if record.strip():
+        safeguards.keep_evidence(claim, by=by, kind=claim.record_kind, reference=record)
     steps.to(claim, Status.CERTIFIED, certified_by=by, certified_at=clock.now())
-    steps.record(claim, Verb.CERTIFIED, by=by)
+    steps.record(claim, Verb.CERTIFIED, by=by, reason=record.strip())
     return claim
 
 
@@ -106,6 +110,7 @@ def may_certify(claim: Claim, *, by: User) -> None:
     steps.step(claim, from_=(Status.SUBMITTED,), to="certified")
     _require_supervisor(claim, by=by)
     checks.not_certified_by_oneself(claim, by)
+    checks.no_interest(claim, by)
 
 
 def _require_supervisor(claim: Claim, *, by: User) -> None:
@@ -179,11 +184,27 @@ def approve(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim
         event=steps.event(claim, Verb.APPROVED, by=by, reason=reason, capacity=authority.capacity),
     )
     line, day = claim.enquiry.line, claim.duty_on
-    if not ledger.post_step(
-        step, Kind.APPROVAL, line, claim.pence, effective_on=day, reference=entry, by=by, reason=reason
-    ):
+    try:
+        done = ledger.post_step(
+            step, Kind.APPROVAL, line, claim.pence, effective_on=day, reference=entry, by=by, reason=reason
+        )
+    except IntegrityError as error:
+        if broken_rule(error) not in ("claims_claim_no_interest", "claims_claim_not_held_back"):
+            raise
+        raise _meanwhile(claim) from error
+    if not done:
         checks.as_seen(Claim.objects.get(pk=claim.pk), revision)
     return claim
+
+
+def _meanwhile(claim: Claim) -> Refusal:
+    """What the database refused although it could be done a moment before."""
+    return Refusal(
+        "A03",
+        f"Claim {claim.pk} was held back, or an interest was declared, since the page was drawn.",
+        fix="Look at the claim as it is now.",
+        who="Whoever decides",
+    )
 
 
 def may_approve(claim: Claim, *, by: User) -> Authority:
@@ -197,8 +218,10 @@ def may_approve(claim: Claim, *, by: User) -> Authority:
         )
     steps.step(claim, from_=(Status.CERTIFIED,), to="approved")
     checks.not_ones_own(claim, by)
+    checks.no_interest(claim, by)
     authority = require_authority(claim.grant, by=by, pence=claim.pence)
     checks.claims_are_open(claim.grant)
+    checks.has_its_record(claim)
     return authority
 
 
@@ -221,6 +244,7 @@ def may_reject(claim: Claim, *, by: User) -> Authority:
     """The authority under which somebody rejects a claim; refuses everybody else. Reads only."""
     steps.step(claim, from_=(Status.SUBMITTED, Status.CERTIFIED), to="rejected")
     checks.not_ones_own(claim, by)
+    checks.no_interest(claim, by)
     return require_authority(claim.grant, by=by)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 
+from claims import checks
 from claims.models import Claim, Event, Settlement
 from claims.services import steps
 from grants import ledger
@@ -20,6 +21,7 @@ Status, Verb, Kind = Claim.Status, Event.Verb, ledger.Kind
 def may_settle(claim: Claim, *, by: User) -> None:
     """Refuse somebody who cannot mark an approved claim as paid. Reads only."""
     require(by, "claims.settle_claim", who="finance")
+    checks.not_held_back(claim)
     if by.pk in (claim.claimant_id, claim.approved_by_id):
         raise Refusal(
             "A01",

@@ -30,7 +30,12 @@ def locked_assignment(assignment: Assignment) -> Assignment:
 
 
 def step(claim: Claim, *, from_: Sequence[str], to: str) -> None:
-    """Refuse (A03) a verb for which the claim's state does not call."""
+    """Refuse a verb for which the claim's state does not call (A03), or while it is held back (A09).
+
+    Only reversing, which gives the money back, goes on meanwhile.
+    """
+    if to != "reversed":
+        checks.not_held_back(claim)
     if claim.status not in from_:
         raise Refusal(
             "A03",

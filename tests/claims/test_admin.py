@@ -44,7 +44,7 @@ def flagged(house: make.House, enquiry: Enquiry) -> Claim:
     duty = make.assignment(house, enquiry, make.officer(house.lead))
     with clock.travel(make.at(DAY + timedelta(days=20))):
         claim = services.submit(services.as_planned(duty), by=duty.officer)
-        return services.certify(claim, by=house.supervisor, revision=claim.revision)
+        return services.certify(claim, by=house.supervisor, revision=claim.revision, record="Duty record 1")
 
 
 def signed_in(person: User) -> Client:
@@ -237,7 +237,7 @@ def test_nobody_approves_what_they_certified(house: make.House, enquiry: Enquiry
     with clock.travel(make.at(make.START)):
         delegate(house.grant, person, by=house.di, from_on=make.START, to_on=date(2021, 3, 31))
     claim = claimed(house, enquiry, state="submitted")
-    services.certify(claim, by=person, revision=claim.revision)
+    services.certify(claim, by=person, revision=claim.revision, record="Duty record 1")
     before = state_of(claim)
     for verb, said in (("approve", {}), ("reject", {"reason": "No"})):
         assert refused(press(signed_in(person), claim, verb, **said), "A01")
@@ -349,7 +349,7 @@ def test_claims_are_rejected_together(house: make.House, enquiry: Enquiry) -> No
 def test_list_actions_refuse_ones_own_and_without_authority(house: make.House, enquiry: Enquiry) -> None:
     person = deputy_and_supervisor(house)
     mine, foreign = claimed(house, enquiry, state="submitted"), claimed(house, enquiry)
-    services.certify(mine, by=person, revision=mine.revision)
+    services.certify(mine, by=person, revision=mine.revision, record="Duty record 1")
     mine.refresh_from_db()
     before = state_of(foreign)
     page = confirm(signed_in(person), "approve", mine, foreign)

@@ -293,7 +293,7 @@ def flagged(house: make.House, enquiry: Enquiry) -> Claim:
     statement = services.Statement(**{**vars(services.as_planned(duty)), "duty_type": "casual"})
     with clock.travel(make.at(date(2021, 3, 3))):
         claim = services.submit(statement, by=duty.officer)
-        return services.certify(claim, by=house.supervisor, revision=claim.revision)
+        return services.certify(claim, by=house.supervisor, revision=claim.revision, record="Duty record 1")
 
 
 def test_a_stale_approval_is_refused_and_keeps_what_was_typed(

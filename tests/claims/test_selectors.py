@@ -25,7 +25,7 @@ def test_a_duty_wanders_from_the_officer_to_the_supervisor_to_the_di_to_finance(
     assert list(selectors.my_claims(constable)) == [claim]
     assert list(selectors.to_certify(house.supervisor)) == [claim]
     assert not selectors.to_certify(house.other_supervisor)
-    claim = claims.certify(claim, by=house.supervisor, revision=claim.revision)
+    claim = claims.certify(claim, by=house.supervisor, revision=claim.revision, record="Duty record 1")
     clean, flagged = selectors.to_approve(house.grant)
     assert (list(clean) + list(flagged)) == [claim]
     assert list(selectors.clean_for(house.di) | selectors.flagged_for(house.di)) == [claim]
@@ -43,7 +43,7 @@ def test_one_decides_on_nothing_that_one_certified_oneself() -> None:
     duty = make.assignment(house, make.enquiry(house), make.officer(house.lead))
     with clock.travel(make.at(date(2021, 3, 4))):  # late, so that a control asks about it
         claim = claims.submit(claims.as_planned(duty), by=duty.officer)
-    claims.certify(claim, by=deputy, revision=claim.revision)
+    claims.certify(claim, by=deputy, revision=claim.revision, record="Duty record 1")
     for waiting in (selectors.flagged_for, lambda user: selectors.to_decide(user, house.grant)):
         assert list(waiting(house.di)) == [claim]
         assert not waiting(deputy)

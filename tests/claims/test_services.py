@@ -220,8 +220,8 @@ def test_certifying_moves_no_money_and_takes_another_of_the_same_agency(
     before = stages(enquiry)
     for outsider in (house.other_supervisor, house.di, house.finance, duty.officer):
         with refused("P01"):
-            services.certify(claim, by=outsider, revision=claim.revision)
-    claim = services.certify(claim, by=house.supervisor, revision=claim.revision)
+            services.certify(claim, by=outsider, revision=claim.revision, record="Duty record 1")
+    claim = services.certify(claim, by=house.supervisor, revision=claim.revision, record="Duty record 1")
     assert (claim.status, stages(enquiry)) == ("certified", before)
 
 
@@ -230,14 +230,14 @@ def test_a01_nobody_certifies_or_approves_their_own(house: make.House, enquiry: 
     make.RankHeldFactory(person=versatile)
     claim = submit(services.as_planned(make.assignment(house, enquiry, versatile, day=DAY)))
     with refused("A01"):
-        services.certify(claim, by=versatile, revision=claim.revision)
+        services.certify(claim, by=versatile, revision=claim.revision, record="Duty record 1")
 
 
 def test_a01_who_certified_does_not_approve(house: make.House, duty: Assignment) -> None:
     both = make.person("supervisor", "deputy", agency=house.lead)
     delegate(house.grant, both, by=house.di, from_on=clock.today(), to_on=clock.today())
     claim = submit(services.as_planned(duty))
-    claim = services.certify(claim, by=both, revision=claim.revision)
+    claim = services.certify(claim, by=both, revision=claim.revision, record="Duty record 1")
     for verb in (services.approve, services.reject):
         with refused("A01"):
             verb(claim, by=both, revision=claim.revision, reason="Fine")
@@ -297,7 +297,7 @@ def test_a03_a_claim_that_changed_is_not_approved_and_says_what_changed(
 
 def test_a07_a_flagged_claim_is_approved_with_a_reason(house: make.House, duty: Assignment) -> None:
     claim = submit(replace(services.as_planned(duty), duty_type="casual"))
-    claim = services.certify(claim, by=house.supervisor, revision=claim.revision)
+    claim = services.certify(claim, by=house.supervisor, revision=claim.revision, record="Duty record 1")
     with refused("A07"):
         services.approve(claim, by=house.di, revision=claim.revision)
     claim = services.approve(claim, by=house.di, revision=claim.revision, reason="Told after the tour began")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now, TruncDate
 
 from grants.models import Grant, LedgerEntry, Stage
@@ -49,6 +51,19 @@ class Settlement(models.Model):
         return "Payroll batch" if self.agency.is_paid_by_payroll else "Invoice"
 
 
+# Without which evidence a claim is not approved, by how its agency is paid (C11).
+RECORD_KINDS = {Agency.SettledBy.PAYROLL: "duty_record", Agency.SettledBy.INVOICE: "timesheet"}
+
+
+def _held_back() -> ClaimQuerySet:
+    return Claim.objects.filter(pk=OuterRef("pk"), freezes__isnull=False, freezes__released_at__isnull=True)
+
+
+def _shown() -> ClaimQuerySet:
+    needed = (Q(agency__settled_by=paid, evidence__kind=kind) for paid, kind in RECORD_KINDS.items())
+    return Claim.objects.filter(reduce(or_, needed), pk=OuterRef("pk"))
+
+
 class ClaimQuerySet(models.QuerySet["Claim"]):
     def visible_to(self, user: User) -> ClaimQuerySet:
         """One's own; one's agency's for its supervisors and clerks; those of grants one may open."""
@@ -74,13 +89,21 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.filter(Q(status=Claim.Status.RETURNED) | Q(status=Claim.Status.DRAFT) & ~Q(pk__in=asked))
 
     def awaiting_certification(self) -> ClaimQuerySet:
-        return self.filter(status=Claim.Status.SUBMITTED)
+        return self.filter(status=Claim.Status.SUBMITTED).not_held_back()
 
     def awaiting_approval(self) -> ClaimQuerySet:
-        return self.filter(status=Claim.Status.CERTIFIED)
+        return self.filter(status=Claim.Status.CERTIFIED).not_held_back()
 
     def awaiting_settlement(self) -> ClaimQuerySet:
-        return self.filter(status=Claim.Status.APPROVED)
+        return self.filter(status=Claim.Status.APPROVED).not_held_back()
+
+    def not_held_back(self) -> ClaimQuerySet:
+        """Without those that finance or an auditor holds back: they leave every queue."""
+        return self.filter(~Exists(_held_back()))
+
+    def with_guards(self) -> ClaimQuerySet:
+        """With what the guards of an approval ask, read for all claims at once."""
+        return self.annotate(held_back=Exists(_held_back()), shown=Exists(_shown()))
 
     def waiting_for(self, whom: str) -> ClaimQuerySet:
         """Claims on which it is a role's turn: claimant, supervisor, more_time, approver or finance."""
@@ -276,6 +299,22 @@ class Claim(models.Model):
         return f"Claim {self.pk}"
 
     @property
+    def is_held_back(self) -> bool:
+        """Whether finance or an auditor holds it back."""
+        known = getattr(self, "held_back", None)
+        return self.freezes.filter(released_at__isnull=True).exists() if known is None else bool(known)
+
+    @property
+    def record_kind(self) -> str:
+        """The kind of evidence without which it is not approved (C11)."""
+        return RECORD_KINDS[Agency.SettledBy(self.agency.settled_by)]
+
+    @property
+    def has_its_record(self) -> bool:
+        """Whether that evidence is there; what was added is never taken off."""
+        return bool(getattr(self, "shown", False)) or self.evidence.filter(kind=self.record_kind).exists()
+
+    @property
     def pay_pence(self) -> int:
         """What is claimed without the on-cost, in pence."""
         return self.pence - self.on_cost_pence
@@ -415,6 +454,9 @@ class Event(models.Model):
         REJECTED = "rejected", "Rejected"
         SETTLED = "settled", "Settled"
         REVERSED = "reversed", "Reversed"
+        EVIDENCE = "evidence", "Evidence added"
+        FROZEN = "frozen", "Held back"
+        RELEASED = "released", "No longer held back"
 
     class Reason(models.TextChoices):
         TIMES = "times", "The times do not agree with the record"

@@ -1,0 +1,18 @@
+"""Claims and how they were settled; what guards their approval."""
+
+from claims.models.claim import Claim, ClaimLine, ClaimQuerySet, Event, MoreTime, Settlement
+from claims.models.safeguards import BulkApproval, Evidence, Freeze, Interest, Sampled
+
+__all__ = [
+    "BulkApproval",
+    "Claim",
+    "ClaimLine",
+    "ClaimQuerySet",
+    "Event",
+    "Evidence",
+    "Freeze",
+    "Interest",
+    "MoreTime",
+    "Sampled",
+    "Settlement",
+]
