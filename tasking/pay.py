@@ -236,8 +236,12 @@ class Hour:
 
     @property
     def pence(self) -> int:
-        """What a duty of just an hour costs: its pay and its on-cost, each rounded half up."""
-        paid = _pence(4, self.hourly, self.multiplier)
+        """What a line of just an hour costs."""
+        return self.pence_of(4)
+
+    def pence_of(self, quarters: int) -> int:
+        """What a line of some quarters costs: its pay and its on-cost, each rounded half up."""
+        paid = _pence(quarters, self.hourly, self.multiplier)
         return paid + round_half_up(paid * self.on_cost)
 
     def quarters_for(self, pence: int) -> int:
@@ -302,6 +306,12 @@ def hourly_pence(annual_pay_pence: int) -> Fraction:
 def police_hourly(annual_pay_pence: int, switches: Switches = DEFAULT_SWITCHES) -> Fraction:
     """An hour's pay of a police officer in exact pence, with what the force counts in beside basic pay."""
     return hourly_pence(annual_pay_pence + switches.london_weighting_pence)
+
+
+def exact_pounds(hourly: Fraction) -> str:
+    """An hour's pay as it is shown, to a hundredth of a penny: "£19.7109"."""
+    whole, part = divmod(round_half_up(hourly * 100), 10_000)
+    return f"£{whole:,}.{part:04}"
 
 
 def pay_bought(pence: int, on_cost: Fraction) -> int:
@@ -732,14 +742,13 @@ def _pence(units: int, hourly: Fraction, multiplier: Fraction) -> int:
 def _police_rate(annual_pay_pence: int, pay_point: str, switches: Switches) -> _Rate:
     weighting = switches.london_weighting_pence
     hourly = police_hourly(annual_pay_pence, switches)
-    whole, part = divmod(round_half_up(hourly * 100), 10_000)
     year = f"{pounds(annual_pay_pence)} a year" + (f", {pay_point}," if pay_point else "")
     named: tuple[str, ...] = ()
     if weighting:
         year = f"({year} + London weighting of {pounds(weighting)})"
         named = (f"London weighting of {pounds(weighting)} a year counts in the hourly rate",)
     source = f"An hour's pay is {year} x 6/313 / 40, kept exact until the line is rounded."
-    return _Rate(hourly, f"£{whole:,}.{part:04}", source, named)
+    return _Rate(hourly, exact_pounds(hourly), source, named)
 
 
 def _in_utc(duty: Duty) -> Duty:
@@ -851,7 +860,7 @@ def _quarters(units: int) -> str:
     """9 is "9 completed quarters of an hour (2 h 15 min)"."""
     if units == 1:
         return "1 completed quarter of an hour"
-    hours = f" ({_hours(units * QUARTER)})" if units >= 4 else ""
+    hours = f" ({hours_in_words(units * QUARTER)})" if units >= 4 else ""
     return f"{units} completed quarters of an hour{hours}"
 
 
@@ -870,14 +879,15 @@ def _notice(clear: int) -> str:
     return "1 clear day's notice" if clear == 1 else f"{max(clear, 0)} clear days' notice"
 
 
-def _hours(minutes: int) -> str:
+def hours_in_words(minutes: int) -> str:
+    """140 is "2 h 20 min", 240 is "4 h"."""
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
 def _spell(minutes: int) -> str:
     """140 is "140 minutes (2 h 20 min)"; under an hour the minutes alone."""
-    return f"{minutes:,} minutes ({_hours(minutes)})" if minutes >= 60 else f"{minutes} minutes"
+    return f"{minutes:,} minutes ({hours_in_words(minutes)})" if minutes >= 60 else f"{minutes} minutes"
 
 
 def _day(moment: datetime) -> str:
