@@ -128,6 +128,23 @@ class SeenForm(forms.Form):
     )
 
 
+class CertifyForm(SeenForm):
+    """Where the record is that shows the hours: without it the claim is not approved (C11)."""
+
+    record = forms.CharField(
+        max_length=200,
+        help_text="System and number, or the page of the book, where an auditor finds it.",
+        error_messages={"required": "Say where the record is that shows these hours"},
+        validators=[refuse_personal_data],
+    )
+
+    def __init__(self, data: Any = None, *, claim: Claim) -> None:
+        super().__init__(data, initial={"revision": claim.revision}, auto_id="certify_%s")
+        record = self.fields["record"]
+        record.label = "Duty record" if claim.agency.is_paid_by_payroll else "Timesheet"
+        record.required = not claim.has_its_record
+
+
 class ReasonForm(SeenForm):
     """A decision with its reason, and no more reasons than a claim's questions and its nature demand."""
 

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from claims import selectors, services
-from claims.forms import ApproveCleanForm, ReasonForm, ReturnForm, SeenForm
+from claims.forms import ApproveCleanForm, CertifyForm, ReasonForm, ReturnForm, SeenForm
 from claims.models import Claim
 from claims.views.reading import approve_form, claim_of, claim_page, more_time_form
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -27,7 +27,7 @@ def certify(request: SignedIn, pk: int) -> HttpResponse:
     return _on_the_page(
         request,
         claim,
-        SeenForm(request.POST or None),
+        CertifyForm(request.POST or None, claim=claim),
         services.certify,
         said=f"The hours of claim {pk} are certified. Next: the controlling DI approves it.",
         panel="certify",

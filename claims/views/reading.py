@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from claims import selectors, services
-from claims.forms import ClaimFilter, ReasonForm, SeenForm
+from claims.forms import CertifyForm, ClaimFilter, ReasonForm, SeenForm
 from claims.models import Claim
 from claims.views.registers import REGISTER, rank_of
 from grants.models import Grant, Stage
@@ -127,7 +127,7 @@ def claim_page(
 def _forms(claim: Claim) -> dict[str, SeenForm]:
     """The forms of the panels on a claim's page, as nobody has typed into them yet."""
     return {
-        "certify": SeenForm(initial={"revision": claim.revision}),
+        "certify": CertifyForm(claim=claim),
         "approve": approve_form(claim),
         "more_time": more_time_form(claim, required=False),
     }

@@ -15,6 +15,7 @@ from tests.scene import Scene
 def test_a_supervisor_certifies_in_two(arrive: Arrival, stage: Scene) -> None:
     books, supervisor = Watch(stage.enquiry.line), arrive("supervisor")
     supervisor.press(f"Claim {stage.to_certify.pk}")
+    supervisor.type("Duty record", "Duty system, 4 March, sheet 12")
     supervisor.press("Certify: these hours were worked")
     assert supervisor.presses == 2
     claim = Claim.objects.get(pk=stage.to_certify.pk)
