@@ -243,7 +243,7 @@ def test_certifying_is_two_presses(house: make.House, duty: Assignment, signed_i
     supervisor = signed_in(house.supervisor)
     page = supervisor.get(at("claim", claim.pk))
     assert page.context["panels"]["certify"]
-    supervisor.post(at("certify", claim.pk), {"revision": claim.revision})
+    supervisor.post(at("certify", claim.pk), {"revision": claim.revision, "record": "Sheet 12"})
     claim.refresh_from_db()
     assert (claim.status, claim.certified_by) == ("certified", house.supervisor)
 
@@ -255,7 +255,7 @@ def test_nobody_certifies_a_claim_they_entered(house: make.House, enquiry: Enqui
     with clock.travel(make.at(date(2021, 3, 3))):
         claim = services.submit(services.as_planned(duty), by=both)
     before = stages(enquiry)
-    page = signed_in(both).post(at("certify", claim.pk), {"revision": claim.revision})
+    page = signed_in(both).post(at("certify", claim.pk), {"revision": claim.revision, "record": "Sheet 12"})
     claim.refresh_from_db()
     assert (page.status_code, page.context["refusal"].code, claim.status) == (422, "A01", "submitted")
     assert stages(enquiry) == before
