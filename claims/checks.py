@@ -163,6 +163,21 @@ def more_than_authorised(statement: Statement, pence: int) -> Flag | None:
     )
 
 
+def is_part_of(minutes: int, asked: int) -> None:
+    """C04: of the time that was asked a part can be granted, not more and not nothing."""
+    if not 0 < minutes < asked:
+        raise Refusal(
+            "C04",
+            f"{asked} minutes more were asked."
+            if asked > 0
+            else "No more minutes were asked, but dearer ones.",
+            fix=f"Grant from 1 to {asked} minutes, or refuse."
+            if asked > 0
+            else "Grant all of it, or refuse.",
+            who="The controlling DI or a deputy",
+        )
+
+
 def other_duty_type(statement: Statement) -> Flag | None:
     """C05: the duty type differs from the tasking's."""
     tasked = statement.assignment.tasking.duty_type

@@ -164,6 +164,26 @@ class ReasonForm(SeenForm):
         self.fields["reason"].required = required
 
 
+class MoreTimeForm(ReasonForm):
+    """The answer to a request for more time: all of it, a part, or none; less than all needs a reason."""
+
+    minutes = MinutesField(
+        label="If only a part: how much more time", required=False, help_text="The claim then ends earlier."
+    )
+
+    def __init__(self, data: Any = None, *, claim: Claim, decision: str = "grant") -> None:
+        required = decision != "grant"
+        super().__init__(data, claim=claim, label="Reason", required=required, auto_id="more_%s")
+        help_text = (
+            "Needed to refuse, or to grant a part. The claimant reads it, and it stays on the timeline."
+        )
+        self.fields["reason"].help_text = help_text
+        self.fields["minutes"].required = decision == "part"
+        asked = claim.worked_minutes - claim.assignment.authorised_minutes
+        if asked <= 0:  # dearer hours, not more of them
+            del self.fields["minutes"]
+
+
 class ReturnForm(ReasonForm):
     """A return: one of the coded reasons, and what the claimant should do in words."""
 

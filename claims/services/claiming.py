@@ -1,7 +1,7 @@
 """The claimant's verbs: submit, submit again, ask for more time, withdraw; what lapses when claims close."""
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -223,6 +223,22 @@ def _write(claim: Claim | None, statement: Statement, reckoned: Reckoning, *, by
     )
     tasking.owe(assignment, price.time_owed)
     return claim
+
+
+def end_earlier(claim: Claim, assignment: Assignment, minutes: int) -> Claim:
+    """Reckon a claim that waits for more time as if it had ended so much earlier; still its author's."""
+    statement = replace(
+        as_planned(assignment),
+        starts_at=claim.starts_at,
+        ends_at=claim.ends_at - timedelta(minutes=minutes),
+        break_minutes=claim.break_minutes,
+        travel_minutes=claim.travel_minutes,
+        duty_type=claim.duty_type,
+        remark=claim.remark,
+    )
+    if charge := reckoning.charged_on(claim):
+        statement = replace(statement, charge=replace(charge, minutes=max(charge.minutes - minutes, 0)))
+    return _write(claim, statement, reckoning.reckon(statement), by=claim.entered_by, status=Status.DRAFT)
 
 
 def _four_places(rate: Fraction) -> Decimal:

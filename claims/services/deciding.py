@@ -18,17 +18,26 @@ Status, Verb, Kind = Claim.Status, Event.Verb, ledger.Kind
 
 
 @transaction.atomic
-def grant_more_time(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim:
-    """Commit the extra that was asked and let the claim go on as submitted.
+def grant_more_time(
+    claim: Claim, *, by: User, revision: int, reason: str = "", minutes: int | None = None
+) -> Claim:
+    """Commit the extra that was asked, or `minutes` of it for a reason, and let the claim go on with it.
 
-    Refuses by A01, A02, A03, C06, T03, and T08.
+    Of a part the claim ends earlier and is reckoned anew. Refuses by A01, A02, A03, A08, C06, T03, and T08.
     """
     claim = steps.locked(claim)
     checks.as_seen(claim, revision)
-    request, authority = may_grant_more_time(claim, by=by)
+    request = _open_request(claim, by=by)
     checks.claims_are_open(claim.grant)
     assignment = steps.locked_assignment(claim.assignment)
     tasking.lock_agreements(claim.grant, [claim.agency_id])
+    asked = claim.worked_minutes - assignment.authorised_minutes
+    if minutes is not None and minutes != asked:
+        steps.need(reason)
+        checks.is_part_of(minutes, asked)
+        claim = claiming.end_earlier(claim, assignment, asked - minutes)
+    extra = max(claim.pence - assignment.committed_pence, 0)
+    authority = require_authority(claim.grant, by=by, pence=extra)
     assignment.authorised_pence = max(assignment.authorised_pence, claim.pence)
     assignment.authorised_minutes = max(assignment.authorised_minutes, claim.worked_minutes)
     assignment.save(update_fields=["authorised_pence", "authorised_minutes"])
@@ -37,9 +46,7 @@ def grant_more_time(claim: Claim, *, by: User, revision: int, reason: str = "") 
     claim.revision += 1
     claim.save(update_fields=["status", "revision"])
     steps.record(claim, Verb.GRANTED, by=by, reason=reason, capacity=authority.capacity)
-    tasking.record_extension(
-        assignment, request.extra_pence, by=by, reason=reason, capacity=authority.capacity
-    )
+    tasking.record_extension(assignment, extra, by=by, reason=reason, capacity=authority.capacity)
     claiming.hand_in(claim, assignment, by=request.asked_by, committed_by=by)
     return claim
 

@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from claims import selectors, services
-from claims.forms import ApproveCleanForm, CertifyForm, ReasonForm, ReturnForm, SeenForm
+from claims.forms import ApproveCleanForm, CertifyForm, MoreTimeForm, ReasonForm, ReturnForm, SeenForm
 from claims.models import Claim
-from claims.views.reading import approve_form, claim_of, claim_page, more_time_form
+from claims.views.reading import approve_form, claim_of, claim_page
 from overtime_ledger.accounts.access import SignedIn, who_may
+from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import pounds
 
@@ -50,17 +51,29 @@ def approve(request: SignedIn, pk: int) -> HttpResponse:
 
 @approvers
 def more_time(request: SignedIn, pk: int) -> HttpResponse:
-    """Grant or refuse more time than was authorised: two buttons on the claim's page."""
+    """Grant more time, all or a part, or refuse it: three buttons on the claim's page."""
     claim = claim_of(request, pk)
-    granted = request.POST.get("decision") == "grant"
+    decision = request.POST.get("decision", "refuse")
+    verbs: dict[str, Callable[..., Claim]] = {"grant": _grant_all, "part": services.grant_more_time}
+    verb = verbs.get(decision, _refuse_more_time)
     return _on_the_page(
         request,
         claim,
-        more_time_form(claim, request.POST or None, required=not granted),
-        services.grant_more_time if granted else services.refuse_more_time,
-        said=f"More time on claim {pk} is {'granted' if granted else 'refused'}.",
+        MoreTimeForm(request.POST or None, claim=claim, decision=decision),
+        verb,
+        said=f"More time on claim {pk} is {'refused' if verb is _refuse_more_time else 'granted'}.",
         panel="more_time",
     )
+
+
+def _grant_all(claim: Claim, *, by: User, revision: int, reason: str, minutes: int | None = None) -> Claim:
+    return services.grant_more_time(claim, by=by, revision=revision, reason=reason)
+
+
+def _refuse_more_time(
+    claim: Claim, *, by: User, revision: int, reason: str, minutes: int | None = None
+) -> Claim:
+    return services.refuse_more_time(claim, by=by, revision=revision, reason=reason)
 
 
 def _on_the_page(

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from claims import selectors, services
-from claims.forms import CertifyForm, ClaimFilter, ReasonForm, SeenForm
+from claims.forms import CertifyForm, ClaimFilter, MoreTimeForm, ReasonForm, SeenForm
 from claims.models import Claim
 from claims.views.registers import REGISTER, rank_of
 from grants.models import Grant, Stage
@@ -129,7 +129,7 @@ def _forms(claim: Claim) -> dict[str, SeenForm]:
     return {
         "certify": CertifyForm(claim=claim),
         "approve": approve_form(claim),
-        "more_time": more_time_form(claim, required=False),
+        "more_time": MoreTimeForm(claim=claim),
     }
 
 
@@ -137,13 +137,6 @@ def approve_form(claim: Claim, data: QueryDict | None = None) -> ReasonForm:
     """The form beneath "Approve": a flagged claim's questions need an answer."""
     label = "Your answer: why is it right?"
     return ReasonForm(data, claim=claim, label=label, required=bool(claim.flags), auto_id="approve_%s")
-
-
-def more_time_form(claim: Claim, data: QueryDict | None = None, *, required: bool) -> ReasonForm:
-    """The form beneath the two answers to a request for more time: to refuse needs a reason."""
-    form = ReasonForm(data, claim=claim, label="Reason", required=required, auto_id="more_%s")
-    form.fields["reason"].help_text = "Needed to refuse. The claimant reads it, and it stays on the timeline."
-    return form
 
 
 def _link(verb: str, claim: Claim) -> tuple[str, Verb]:

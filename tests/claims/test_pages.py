@@ -368,6 +368,23 @@ def test_more_time_is_granted_or_refused_in_two_presses(
     assert claim.more_time.get().status == ("granted" if decision == "grant" else "refused")
 
 
+def test_a_part_of_the_time_is_granted_in_two_presses(
+    house: make.House, duty: Assignment, signed_in: As
+) -> None:
+    claim, di = asking(duty), signed_in(house.di)
+    sent = {
+        "revision": claim.revision,
+        "decision": "part",
+        "reason": "Half an hour was needed",
+        "minutes": "",
+    }
+    page = di.post(at("more_time", claim.pk), sent)
+    assert page.status_code == 422 and page.context["forms"]["more_time"].errors["minutes"]
+    assert di.post(at("more_time", claim.pk), sent | {"minutes": "30"}).status_code == 302
+    claim.refresh_from_db()
+    assert (claim.status, claim.worked_minutes) == ("submitted", 270)
+
+
 def test_to_refuse_more_time_needs_a_reason(
     house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
 ) -> None:

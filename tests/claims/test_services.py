@@ -137,6 +137,25 @@ def test_c04_more_time_is_asked_of_the_di_while_the_claim_waits(
     assert claim.pay_lines
 
 
+def test_c04_a_part_of_the_time_is_granted_and_the_claim_ends_earlier(
+    house: make.House, duty: Assignment, enquiry: Enquiry
+) -> None:
+    claim = submit(stated(duty, 16, 22), reason="The subject stayed")
+    for reason, minutes, code in (("", 60, "A08"), ("One hour", 0, "C04"), ("One hour", 121, "C04")):
+        with refused(code):
+            services.grant_more_time(
+                claim, by=house.di, revision=claim.revision, reason=reason, minutes=minutes
+            )
+    claim = services.grant_more_time(
+        claim, by=house.di, revision=claim.revision, reason="One hour was needed", minutes=60
+    )
+    assert (claim.status, claim.worked_minutes, claim.entered_by) == ("submitted", 300, duty.officer)
+    assert claim.pence == 13_141 == sum(line.pence for line in claim.pay_lines)
+    assert stages(enquiry) == (986_859, 0, 13_141, 0, 0)
+    duty.refresh_from_db()
+    assert (duty.authorised_minutes, duty.ends_at) == (300, claim.ends_at)
+
+
 def test_c04_refused_the_officer_claims_what_was_authorised(
     house: make.House, duty: Assignment, enquiry: Enquiry
 ) -> None:
