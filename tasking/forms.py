@@ -85,7 +85,7 @@ class DutyForm(forms.Form):
         label="Travel, in minutes",
         required=False,
         max_minutes=LONGEST_TRAVEL,
-        help_text="There and back. It counts for rest days, public holidays and recalls where duty and travel "
+        help_text="There and back. Counts for rest days, public holidays and recalls where duty and travel "
         "together are at most 6 hours; a force’s rule set may say otherwise.",
     )
     officers = OfficersField(
@@ -188,7 +188,9 @@ class TaskForm(DutyForm):
             return
         if told_at > clock.now():
             name = "told_on" if day > clock.today() else "told_time"
-            self.add_error(name, "The officers cannot have been told in the future: enter when they were told")
+            self.add_error(
+                name, "The officers cannot have been told in the future: enter when they were told"
+            )
         else:
             self.cleaned_data["told_at"] = told_at
 
@@ -423,7 +425,7 @@ class CostForm(AskForm, DutyForm):
         required=False,
         help_text="If you leave it empty: now.",
     )
-    told = TimeField(label="Time at which they are told", required=False)
+    told_time = TimeField(label="Time at which they are told", required=False)
     field_order = (
         "grant",
         "duty_type",

@@ -288,6 +288,11 @@ class Assignment(models.Model):
         return f"{self.officer} on {self.tasking}"
 
     @property
+    def pay_pence(self) -> int:
+        """The price of what was authorised without its on-cost."""
+        return self.authorised_pence - self.on_cost_pence
+
+    @property
     def multiplier(self) -> Fraction | None:
         """The agreed multiplier of another agency, exact; None for the lead force."""
         return Fraction(self.agreed_multiplier) if self.agreed_multiplier else None

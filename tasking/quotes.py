@@ -1,6 +1,6 @@
 """What a plan would cost before it is tasked: priced officer by officer, with every control's word on it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -100,8 +100,12 @@ class OtherOnCost:
 
     def total(self, price: pay.Price) -> int:
         """Pay with this on-cost, in pence, rounded half up on each line as the grant's own is."""
+        return self.on_lines(line.pence for line in price.lines)
+
+    def on_lines(self, pay_pence: Iterable[int]) -> int:
+        """The same of the pay of lines that are kept, in pence."""
         share = Fraction(self.percent) / 100
-        return price.pay_pence + sum(round_half_up(line.pence * share) for line in price.lines)
+        return sum(pence + round_half_up(pence * share) for pence in pay_pence)
 
 
 @dataclass(frozen=True)
@@ -474,6 +478,15 @@ class Cut:
         return min(self.price.pence, self.assignment.committed_pence)
 
     @property
+    def on_cost_pence(self) -> int:
+        """How much of it is on-cost."""
+        return min(self.price.on_cost_pence, self.assignment.on_cost_pence)
+
+    @property
+    def pay_pence(self) -> int:
+        return self.pence - self.on_cost_pence
+
+    @property
     def returned(self) -> int:
         return self.assignment.committed_pence - self.pence
 
@@ -509,6 +522,56 @@ def cut_short(tasking: Tasking, assignments: Sequence[Assignment], ends_at: date
         )
         cuts.append(Cut(one, duty, reckon(Basis.of(one), duty, tasking.enquiry.grant)))
     return cuts
+
+
+@dataclass(frozen=True)
+class Together:
+    """What officers' parts in a duty come to, in pence, and would under the other policy of on-costs."""
+
+    pay_pence: int
+    on_cost_pence: int
+    other: OtherOnCost | None = None
+    other_pence: int = 0
+
+    @property
+    def pence(self) -> int:
+        return self.pay_pence + self.on_cost_pence
+
+
+def authorised_together(tasking: Tasking, assignments: Iterable[Assignment]) -> Together:
+    """What was authorised for those officers of a duty who are on it still, or worked it."""
+    left = [one for one in assignments if one.status in (*Assignment.LIVE, Assignment.Status.CLOSED)]
+    other = _other_for(tasking, left)
+    return Together(
+        sum(one.pay_pence for one in left),
+        sum(one.on_cost_pence for one in left),
+        other,
+        sum(_under(other, one, (line["pence"] for line in one.lines), one.authorised_pence) for one in left),
+    )
+
+
+def cut_together(tasking: Tasking, cuts: Sequence[Cut]) -> Together:
+    """What the officers of a duty would come to if it ended earlier."""
+    other = _other_for(tasking, [cut.assignment for cut in cuts])
+    return Together(
+        sum(cut.pay_pence for cut in cuts),
+        sum(cut.on_cost_pence for cut in cuts),
+        other,
+        sum(
+            _under(other, cut.assignment, (line.pence for line in cut.price.lines), cut.pence) for cut in cuts
+        ),
+    )
+
+
+def _other_for(tasking: Tasking, assignments: Iterable[Assignment]) -> OtherOnCost | None:
+    """The other policy of on-costs; None without officers of the lead force, to whom alone it applies."""
+    if not any(one.annual_pay_pence for one in assignments):
+        return None
+    return other_on_cost(tasking.enquiry.grant, tasking.starts_at)
+
+
+def _under(other: OtherOnCost | None, one: Assignment, pay_pence: Iterable[int], pence: int) -> int:
+    return other.on_lines(pay_pence) if other and one.annual_pay_pence else pence
 
 
 def days_to_repeat(tasking: Tasking) -> int:

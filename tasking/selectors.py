@@ -196,7 +196,8 @@ def _rest_inside(
 
 def rule_sets_on(duty_on: datetime) -> dict[int, RuleSet]:
     """The rule set of each agency in force on the day of a duty, by agency."""
-    return {one.agency_id: one for one in RuleSet.objects.on(timezone.localdate(duty_on))}
+    rule_sets = RuleSet.objects.on(timezone.localdate(duty_on)).select_related("agency")
+    return {one.agency_id: one for one in rule_sets}
 
 
 def switches_of(rule_set: RuleSet | None) -> pay.Switches:

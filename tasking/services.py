@@ -407,7 +407,7 @@ def _cut(cut: Cut) -> None:
     assignment.ends_at, assignment.authorised_minutes = cut.duty.ends_at, minutes_of(cut.duty)
     assignment.lines = lines_of(cut.price)
     assignment.authorised_pence = assignment.committed_pence = pence
-    assignment.on_cost_pence = min(cut.price.on_cost_pence, assignment.on_cost_pence)
+    assignment.on_cost_pence = cut.on_cost_pence
     assignment.save(
         update_fields=[
             "ends_at",

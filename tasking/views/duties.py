@@ -40,6 +40,8 @@ ASSIGNMENT_COLUMNS = (
     Column("Rank or grade", lambda row: row.grade),
     Column("Status", lambda row: row.get_status_display()),
     Column("Authorised minutes", lambda row: row.authorised_minutes, "minutes"),
+    Column("Pay", lambda row: row.pay_pence, "pounds"),
+    Column("On-cost", lambda row: row.on_cost_pence, "pounds"),
     Column("Authorised", lambda row: row.authorised_pence, "pounds"),
     Column("Committed", lambda row: row.committed_pence, "pounds"),
 )
@@ -76,13 +78,16 @@ def tasking(request: SignedIn, pk: int) -> HttpResponse:
     shown = get_object_or_404(rows, pk=pk)
     request.marking = shown.enquiry.grant.marking
     everybody = selectors.with_names(shown.assignments.all())
-    seen = list(everybody.visible_to(request.user).prefetch_related("claims"))
+    visible = everybody.visible_to(request.user).select_related("rule_set__agency")
+    seen = list(visible.prefetch_related("claims", "time_owed"))
     whole = Grant.objects.visible_to(request.user).filter(pk=shown.enquiry.grant_id).exists()
     context = {
         "tasking": shown,
         "seen": [(one, [Flag(**note) for note in one.notes]) for one in seen],
         "others": [one.officer for one in everybody.exclude(pk__in=[one.pk for one in seen])],
         "committed": sum(one.committed_pence for one in seen),
+        "together": quotes.authorised_together(shown, seen),
+        "split": any(one.on_cost_pence for one in seen),
         "events": selectors.history(shown, seen, whole=whole),
         "whole": whole,
         "authority": authority_of(request.user, shown.enquiry.grant),
@@ -328,7 +333,7 @@ def shorten(request: SignedIn, pk: int) -> HttpResponse:
     """End a duty earlier: first what returns is shown, then it is done."""
     shown = get_object_or_404(_controlled(request), pk=pk)
     request.marking = shown.enquiry.grant.marking
-    assignments = list(selectors.with_names(shown.assignments.all()))
+    assignments = list(selectors.with_names(shown.assignments.select_related("rule_set__agency")))
     form, refusal = ShortenForm(request.POST or None, tasking=shown), None
     cuts, possible = [], False
     try:
@@ -337,6 +342,8 @@ def shorten(request: SignedIn, pk: int) -> HttpResponse:
         if form.is_valid():
             cuts = quotes.cut_short(shown, assignments, form.ends_at)
             if form.cleaned_data["expected_pence"] is not None:
+    context["together"] = quotes.cut_together(shown, cuts)
+    context["split"] = any(cut.assignment.on_cost_pence for cut in cuts)
                 pence = services.shorten(shown, by=request.user, **form.decided())
                 text = f"The duty is shortened. {pounds(pence)} returned. {_left_on(shown.enquiry)}"
                 messages.success(request, text)

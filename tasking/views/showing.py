@@ -40,7 +40,7 @@ def report(
     form: forms.Form,
     grants: QuerySet[Grant],
 ) -> HttpResponse:
-    """The rows of a list as CSV or XLSX, under the highest marking of their grants."""
+    """The rows of a list as CSV or XLSX, under the marking that their grants share."""
     return export(
         request,
         title=title,

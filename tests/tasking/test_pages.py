@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
+from grants.models import AgencyRate, Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Draft, User
 from overtime_ledger.audit.models import AccessLog
