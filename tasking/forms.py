@@ -155,7 +155,7 @@ class TaskForm(DutyForm):
     )
     told_time = TimeField(label="Told at", required=False)
     expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    field_order = ("enquiry",)
+    field_order = ("enquiry", *DutyForm.base_fields, "told_on", "told_time", "retrospective_reason")
 
     def __init__(self, data: Any = None, *, by: User, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -171,7 +171,7 @@ class TaskForm(DutyForm):
     def _read_told(self, day: date | None, at: time | None) -> None:
         """Put the moment beside what was typed; nothing typed is now, by the tasking itself."""
         self.cleaned_data["told_at"] = None
-        if day is None and at is None or {"told_on", "told_time"} & self.errors.keys():
+        if (day is None and at is None) or {"told_on", "told_time"} & self.errors.keys():
             return
         if day is None:
             self.add_error("told_on", "Enter the date on which the officers were told as well")
@@ -195,9 +195,10 @@ class TaskForm(DutyForm):
             self.cleaned_data["told_at"] = told_at
 
     @property
-    def says_when_told(self) -> bool:
-        """Whether something stands in the fields of when the officers were told."""
-        return any([self["told_time"].value(), *(self["told_on"].value() or ())])
+    def asks_when_told(self) -> bool:
+        """Whether the fields of when the officers were told stand open: now would be late, or it is typed."""
+        typed = any([self["told_time"].value(), *(self["told_on"].value() or ())])
+        return self.is_retrospective or typed
 
     def _question_times(self, typed: Mapping[str, Any]) -> None:
         super()._question_times(typed)
