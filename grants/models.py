@@ -73,6 +73,11 @@ class Grant(models.Model):
     red_under_percent = models.PositiveSmallIntegerField(default=85)
     amber_over_percent = models.PositiveSmallIntegerField(default=98)
     red_over_percent = models.PositiveSmallIntegerField(default=100)
+    release_after_days = models.PositiveSmallIntegerField(
+        default=5,
+        db_default=5,
+        help_text="Days after a duty on which its money returns to the enquiry if nobody claimed it.",
+    )
     on_cost = models.CharField(
         max_length=7,
         choices=OnCost.choices,

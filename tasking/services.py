@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -551,4 +551,14 @@ def unclaimed_after(grant: Grant, today: date) -> list[Assignment]:
     """Duties of a grant that nobody claimed and nobody can claim any more, once its window is over."""
     if today <= grant.eligible_to:
         return []
-    return list(Assignment.objects.to_claim().filter(tasking__enquiry__grant=grant).order_by("pk"))
+    return list(_unclaimed_of(grant))
+
+
+def overdue_on(grant: Grant, today: date) -> list[Assignment]:
+    """Duties of a grant that nobody claimed within the days that it allows after the duty's end."""
+    last_day = clock.midnight_after(today - timedelta(days=grant.release_after_days + 1))
+    return list(_unclaimed_of(grant).filter(ends_at__lte=last_day))
+
+
+def _unclaimed_of(grant: Grant) -> QuerySet[Assignment]:
+    return Assignment.objects.to_claim().filter(tasking__enquiry__grant=grant).order_by("pk")

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from claims import services as claims
+from claims.management.commands.nightly import NIGHTLY_LOCK
 from claims.models import Claim
 from grants.models import LADDER, BudgetLine, LedgerEntry
 from overtime_ledger import clock
@@ -232,3 +233,49 @@ def test_two_runs_at_once_release_each_duty_once() -> None:
     assert not problems
     assert balances(enquiry.line) == (1_000_000, 0, 0, 0, 0)
     assert LedgerEntry.objects.filter(kind=LedgerEntry.Kind.RELEASE).count() == 8
+
+
+def nightly(day: date) -> str:
+    """What the nightly command prints when it runs after midnight of a day."""
+    printed = StringIO()
+    with clock.travel(make.at(day, 2)):
+        call_command("nightly", stdout=printed)
+    return printed.getvalue()
+
+
+def test_every_night_duties_are_released_that_nobody_claimed_in_the_days_the_grant_allows() -> None:
+    house = make.house()
+    enquiry = make.enquiry(house)
+    old = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 2, 10))
+    recent = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 2, 11))
+    claimed = make.claim(house, make.assignment(house, enquiry, make.officer(house.lead)))
+    assert "no overdue duty released" in nightly(date(2021, 2, 15))
+    assert "1 × overdue duty released, £105.12" in nightly(date(2021, 2, 16))
+    assert "no overdue duty released" in nightly(date(2021, 2, 16))
+    old.refresh_from_db()
+    recent.refresh_from_db()
+    assert (old.status, recent.status, claimed.assignment.tasking.status) == ("released", "tasked", "issued")
+    assert old.tasking.events.latest("id").reason == "Not claimed within 5 days of the duty"
+    assert balances(enquiry.line) == (978_976, 10_512, 10_512, 0, 0)
+
+
+def test_after_the_window_the_nightly_run_releases_all_that_was_never_claimed() -> None:
+    house = make.house()
+    make.assignment(house, make.enquiry(house), make.officer(house.lead), day=LAST)
+    assert "1 × duty released, £105.12" in nightly(AFTER)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_nightly_run_at_a_time() -> None:
+    house = make.house()
+    enquiry = make.enquiry(house)
+    make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 2, 10))
+    elsewhere = connection.copy()
+    try:
+        with elsewhere.cursor() as cursor:
+            cursor.execute("select pg_advisory_lock(%s)", [NIGHTLY_LOCK])
+        assert "Another nightly run is at work" in nightly(date(2021, 3, 1))
+    finally:
+        elsewhere.close()
+    assert balances(enquiry.line) == (989_488, 10_512, 0, 0, 0)
+    assert "1 × overdue duty released" in nightly(date(2021, 3, 1))

@@ -1,0 +1,62 @@
+"""What the ledger does by itself every night: gives back what was not claimed in time, forgets old drafts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from claims.management.commands.release_unclaimed import lapse_claims, release_duties, told
+from grants.models import Grant
+from overtime_ledger import clock
+from overtime_ledger.accounts.models import Draft
+from overtime_ledger.accounts.services import the_ledger
+from tasking import services as tasking
+
+NIGHTLY_LOCK = 0x6F74_6C65_6467_6572  # any number that nothing else locks
+
+
+class Command(BaseCommand):
+    help = (
+        "Everything the ledger does by itself at night: release duties that nobody claimed within the days "
+        "their grant allows, and all of them once its window is over; end claims still with their claimant "
+        "once claims are closed; forget drafts that are old. Safe to run twice; one run at a time."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Each duty and each claim is a transaction of its own, which reads it again behind a lock."""
+        with alone() as allowed:
+            if not allowed:
+                self.stdout.write("Another nightly run is at work: nothing is done twice.")
+                return
+            for grant in Grant.objects.filter(status=Grant.Status.OPEN).order_by("pk"):
+                lapsed, overdue, released = lapse_claims(grant), release_overdue(grant), release_duties(grant)
+                self.stdout.write(
+                    f"{grant}: {told('claim lapsed', lapsed)}, {told('overdue duty released', overdue)}, "
+                    f"{told('duty released', released)}"
+                )
+            forgotten, _ = Draft.objects.stale().delete()
+            self.stdout.write(f"{forgotten} old drafts forgotten")
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Whether no other run is at work; PostgreSQL lets go of the lock when this one ends, however it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [NIGHTLY_LOCK])
+        allowed = cursor.fetchone() == (True,)
+    try:
+        yield allowed
+    finally:
+        if allowed:
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_advisory_unlock(%s)", [NIGHTLY_LOCK])
+
+
+def release_overdue(grant: Grant) -> list[int]:
+    """Release the duties of a grant that nobody claimed in the days it allows; the pence of each that was."""
+    reason = f"Not claimed within {grant.release_after_days} days of the duty"
+    overdue = tasking.overdue_on(grant, clock.today())
+    returned = (tasking.release(one, by=the_ledger(), reason=reason) for one in overdue)
+    return [pence for pence in returned if pence]
