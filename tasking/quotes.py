@@ -307,6 +307,10 @@ def _enquiry_is_open(enquiry: Enquiry) -> None:
 def _is_in_order(outline: Outline) -> None:
     if outline.ends_at <= outline.starts_at:
         raise Refusal("C03", "The duty ends before it starts.", fix="Correct the times.", who=DI)
+    if outline.ends_at - outline.starts_at <= timedelta(minutes=outline.break_minutes):
+        raise Refusal(
+            "C03", "The break is as long as the duty.", fix="Correct the break or the times.", who=DI
+        )
 
 
 def _is_inside(grant: Grant, outline: Outline) -> None:
@@ -493,11 +497,11 @@ class Cut:
 
 def cut_short(tasking: Tasking, assignments: Sequence[Assignment], ends_at: datetime) -> list[Cut]:
     """What a duty that ends earlier would cost for each who has not claimed. Refuses with T16 or T17."""
-    if not tasking.starts_at < ends_at < tasking.ends_at:
+    if not tasking.starts_at + timedelta(minutes=tasking.break_minutes) < ends_at < tasking.ends_at:
         raise Refusal(
             "T16",
-            "The new end is not between the start and the present end.",
-            fix="Choose an earlier end.",
+            "The new end is not between the start and the present end, or leaves no time beside the break.",
+            fix="Choose another end, or cancel the duty.",
             who=DI,
         )
     checks.nobody_has_claimed(assignments)

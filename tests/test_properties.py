@@ -3,7 +3,10 @@
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -15,13 +18,14 @@ from hypothesis import strategies as st
 from claims import services as claims
 from claims.models import Claim
 from grants import services as grants
-from grants.models import BudgetLine
+from grants.models import AgencyRate, BudgetLine
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal
 from tasking import services as tasking
-from tasking.models import Assignment, Enquiry
+from tasking.models import Assignment, Enquiry, RestDay, RosteredTour, SubstitutedHoliday
 from tasking.quotes import Plan
+from tasking.selectors import rule_sets_on, switches_of
 from tests import factories as make
 
 AWARD = 300_000
@@ -187,6 +191,151 @@ def test_after_any_verbs_the_stages_add_up_and_the_books_verify(verbs: list[str]
             players.act(verb)
         ties(players)
         transaction.set_rollback(True)
+
+
+# A duty worked as it was planned comes to what was committed for it, whatever it was and whoever bears what.
+
+TYPES = {
+    "MPS": (
+        "planned",
+        "casual",
+        "rest_day",
+        "public_holiday",
+        "recall",
+        "early_start",
+        "part_time",
+        "toil",
+    ),
+    "BTP": ("planned", "casual", "rest_day"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chance:
+    """A duty by chance, and what of the roster touches it."""
+
+    agency: str
+    duty_type: str
+    minute: int
+    length: int
+    notice: int
+    breaks: int
+    travel: int
+    follows_tour: bool
+    rest_day: int | None
+
+
+CHANCES = st.sampled_from(sorted(TYPES)).flatmap(
+    lambda agency: st.builds(
+        Chance,
+        agency=st.just(agency),
+        duty_type=st.sampled_from(TYPES[agency]),
+        minute=st.integers(0, 24 * 60 - 1),
+        length=st.integers(1, 15 * 60),
+        notice=st.integers(-120, 20 * 24 * 60),
+        breaks=st.sampled_from((0, 0, 30)),
+        travel=st.sampled_from((0, 0, 45)),
+        follows_tour=st.booleans(),
+        rest_day=st.sampled_from((None, None, 0, 1)),
+    )
+)
+
+
+def tasked(house: make.House, to: Enquiry, officer: User, chance: Chance, day: date) -> Assignment | None:
+    """The duty with its roster, tasked when the officer was told; None if a control stands against it."""
+    starts_at = make.at(day) + timedelta(minutes=chance.minute - 9 * 60)
+    if chance.follows_tour:
+        RosteredTour.objects.create(
+            officer=officer, starts_at=starts_at - timedelta(hours=8), ends_at=starts_at
+        )
+    if chance.rest_day is not None:
+        RestDay.objects.create(officer=officer, day=day + timedelta(days=chance.rest_day))
+    if chance.duty_type == "public_holiday":
+        SubstitutedHoliday.objects.create(
+            officer=officer,
+            day=switches_of(rule_sets_on(starts_at)[house.lead.pk]).force_day(starts_at),
+            in_place_of=day - timedelta(days=300),
+            evidence="Form",
+            recorded_by=house.supervisor,
+        )
+    told_at = max(starts_at - timedelta(minutes=chance.notice), make.at(make.START, 12))
+    plan = Plan(
+        enquiry=Enquiry.objects.select_related("line", "grant").get(pk=to.pk),
+        duty_type=chance.duty_type,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=chance.length),
+        officers=[officer],
+        reason="Observations",
+        break_minutes=chance.breaks,
+        travel_minutes=chance.travel,
+        retrospective_reason="Told by radio",
+    )
+    with clock.travel(told_at):
+        try:
+            return tasking.task(plan, by=house.di).assignments.get()
+        except Refusal as refusal:
+            assert refusal.code == "C03" and chance.length <= chance.breaks
+            return None
+
+
+@pytest.mark.django_db
+@given(
+    on_cost=st.sampled_from(("none", "ni", "ni_levy")),
+    force_day=st.sampled_from((time(0), time(7))),
+    chances=st.lists(CHANCES, min_size=6, max_size=6),
+)
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+def test_a_claim_as_planned_comes_to_what_was_committed_and_its_lines_to_both(
+    on_cost: str, force_day: time, chances: list[Chance]
+) -> None:
+    with transaction.atomic():
+        house = make.house(opened=False)
+        house.grant.on_cost = on_cost
+        house.grant.save(update_fields=["on_cost"])
+        with clock.travel(make.at(make.START)):
+            make.open_up(house)
+        make.on_costs()
+        make.rule_set(house.lead, force_day_starts=force_day)
+        rates = make.agree(house).rates
+        AgencyRate.objects.bulk_create(
+            [_later(rate, on_cost_percent=Decimal("17.35")) for rate in rates.all()]
+        )
+        enquiry = make.enquiry(house)
+        officers = {"MPS": make.officer(house.lead), "BTP": make.officer(house.other)}
+        first = date(2021, 2, 5)  # three days apart, so that no two duties meet; over the clocks' change too
+        days = [first + timedelta(days=3 * n) for n in range(5)] + [date(2021, 3, 27)]
+        pairs = list(zip(chances, days, strict=True))
+        duties = [tasked(house, enquiry, officers[one.agency], one, day) for one, day in pairs]
+        for duty in filter(None, duties):
+            claimed_as_planned(duty)
+        connection.check_constraints()
+        transaction.set_rollback(True)
+
+
+def _later(rate: AgencyRate, **changes: Any) -> AgencyRate:
+    """Another line of a rate card from the day after."""
+    changes |= {"pk": None, "valid_from": rate.valid_from + timedelta(days=1)}
+    return AgencyRate(
+        **{field.attname: getattr(rate, field.attname) for field in rate._meta.fields} | changes
+    )
+
+
+def claimed_as_planned(duty: Assignment) -> None:
+    """Claim a duty just as it was tasked, and compare."""
+    assert (
+        duty.authorised_pence
+        == duty.committed_pence
+        == sum(line["pence"] + line["on_cost_pence"] for line in duty.lines)
+    )
+    with clock.travel(max(duty.ends_at, duty.tasking.issued_at) + timedelta(hours=1)):
+        try:
+            claim = claims.submit(claims.as_planned(duty), by=duty.officer)
+        except Refusal as refusal:
+            assert (refusal.code, duty.committed_pence) == ("C03", 0)
+            return
+    assert (claim.pence, claim.on_cost_pence) == (duty.committed_pence, duty.on_cost_pence)
+    assert claim.pence == sum(line.pence + line.on_cost_pence for line in claim.pay_lines)
+    assert [line.working for line in claim.pay_lines] == [line["working"] for line in duty.lines]
 
 
 def ties(players: Players) -> None:

@@ -18,7 +18,7 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal
 from tasking import services as tasking
-from tasking.models import Assignment, Enquiry
+from tasking.models import Assignment, Enquiry, SubstitutedHoliday
 from tasking.quotes import Plan
 from tests import factories as make
 
@@ -142,6 +142,25 @@ def test_two_duties_are_not_claimed_for_the_same_hours(house: make.House) -> Non
         lambda: claims.submit(statements[1], by=constable),
     )
     assert outcomes == {WON: 1, "C02": 1}
+
+
+def test_time_off_is_granted_once_and_stays_so_while_the_duty_is_claimed(house: make.House) -> None:
+    constable = make.officer(house.lead)
+    SubstitutedHoliday.objects.create(
+        officer=constable,
+        day=DAY,
+        in_place_of=date(2020, 12, 28),
+        evidence="Form 728",
+        recorded_by=house.supervisor,
+    )
+    duty = make.assignment(house, make.enquiry(house), constable, day=DAY, duty_type="public_holiday")
+    owed = duty.time_owed.get()
+    statement = claims.as_planned(duty)
+    grant = lambda: tasking.grant_time_off(owed, by=house.supervisor, granted_for=date(2021, 2, 12))  # noqa: E731
+    claim = lambda: claims.submit(statement, by=constable)  # noqa: E731
+    assert at_once(AFTER, grant, claim, grant, claim) == {WON: 2, "T19": 1, "C02": 1}
+    owed.refresh_from_db()
+    assert (owed.status, duty.time_owed.count()) == ("granted", 1)
 
 
 def test_a_duty_is_either_cancelled_or_claimed(house: make.House) -> None:

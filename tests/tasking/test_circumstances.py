@@ -559,6 +559,15 @@ def test_a_shorter_duty_earns_less_time_off(house: make.House, owed: TimeOwed) -
     assert (owed.minutes, owed.status) == (120, "due")
 
 
+def test_a_break_leaves_some_time_of_a_duty(house: make.House, enquiry: Enquiry) -> None:
+    plan = planned(enquiry, make.officer(house.lead), breaks=60)
+    tasking = tasked(house, plan).tasking
+    with refused("T16"):
+        services.shorten(tasking, by=house.di, ends_at=make.at(WEDNESDAY, 17), reason="Less is needed")
+    with refused("C03"):
+        tasked(house, replace(plan, break_minutes=240))
+
+
 @pytest.mark.parametrize("verb", ["cancel", "stand down", "decline"])
 def test_a_duty_that_is_not_worked_earns_none(house: make.House, owed: TimeOwed, verb: str) -> None:
     duty = owed.assignment
