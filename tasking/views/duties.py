@@ -342,8 +342,6 @@ def shorten(request: SignedIn, pk: int) -> HttpResponse:
         if form.is_valid():
             cuts = quotes.cut_short(shown, assignments, form.ends_at)
             if form.cleaned_data["expected_pence"] is not None:
-    context["together"] = quotes.cut_together(shown, cuts)
-    context["split"] = any(cut.assignment.on_cost_pence for cut in cuts)
                 pence = services.shorten(shown, by=request.user, **form.decided())
                 text = f"The duty is shortened. {pounds(pence)} returned. {_left_on(shown.enquiry)}"
                 messages.success(request, text)
@@ -352,6 +350,8 @@ def shorten(request: SignedIn, pk: int) -> HttpResponse:
         refusal = reason
     pence = sum(cut.returned for cut in cuts)
     context = {"tasking": shown, "form": form, "cuts": cuts, "refusal": refusal, "pence": pence}
+    context["together"] = quotes.cut_together(shown, cuts)
+    context["split"] = any(cut.assignment.on_cost_pence for cut in cuts)
     context["possible"] = possible
     context["after"] = shown.enquiry.line.available + pence
     return show(request, "shorten", context, refused=bool(refusal or form.errors))
