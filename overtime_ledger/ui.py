@@ -6,6 +6,7 @@ The settings register this module as a template builtin, so that no template has
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,12 @@ LONDON = ZoneInfo("Europe/London")
 def pounds(pence: int | Literal[""] | None) -> str:
     """Integer pence as pounds: 128440 is "£1,284.40". Nothing stays nothing."""
     return "" if pence is None or pence == "" else money.pounds(pence)
+
+
+@register.filter
+def percent(value: Decimal | Literal[""] | None) -> str:
+    """A percentage without needless noughts: Decimal("13.800") is "13.8%". Nothing stays nothing."""
+    return "" if value is None or value == "" else f"{value.normalize():f}%"
 
 
 @register.filter
@@ -85,7 +92,7 @@ def duration(minutes: int | Literal[""] | None) -> str:
         return ""
     sign = "−" if minutes < 0 else ""
     hours, rest = divmod(abs(minutes), 60)
-    parts = [f"{hours} h"] if hours else []
+    parts = [f"{hours:,} h"] if hours else []
     if rest or not hours:
         parts.append(f"{rest} min")
     return sign + " ".join(parts)
@@ -339,6 +346,7 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Home", "home", None),
     ("Enquiries", "tasking:enquiries", "tasking.view_enquiry"),
     ("Taskings", "tasking:taskings", "tasking.view_tasking"),
+    ("Costs", "tasking:cost", "grants.view_grant"),
     ("Claims", "claims:claims", "claims.view_claim"),
     ("Grants", "grants:grants", "grants.view_grant"),
     ("Approvals", "admin:claims_claim_changelist", "claims.approve_claim"),

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from grants import urls as grants
 from overtime_ledger.dashboard import views as dashboard
+from tasking import urls as tasking
 
 # A grant's dashboard and its ledger show taskings and claims too, so they stand above the apps.
 grant_pages = [
@@ -16,10 +17,13 @@ grant_pages = [
     *grants.urlpatterns,
 ]
 
+# What money buys is said at the average hour of taskings and claims together.
+tasking_pages = [path("taskings/cost/buys/", dashboard.buys, name="buys"), *tasking.urlpatterns]
+
 urlpatterns = [
     path("", dashboard.home, name="home"),
     path("grants/", include((grant_pages, grants.app_name))),
-    path("", include("tasking.urls")),
+    path("", include((tasking_pages, tasking.app_name))),
     path("", include("claims.urls")),
     path("audit/", include("overtime_ledger.audit.urls")),
     path("account/", include("overtime_ledger.accounts.urls")),

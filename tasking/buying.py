@@ -71,6 +71,11 @@ class Purchase:
         return self.pence - (self.pay_pence or 0)
 
 
+def at_the_average(hour_pence: Fraction | None, pence: int) -> Bought | None:
+    """What a sum buys at what an hour of a grant costs on average, in exact pence; None if none is priced."""
+    return _bought(pay.Hour(hour_pence, pay.PLAIN), pence) if hour_pence else None
+
+
 def purchase(grant: Grant, pence: int, on: date) -> Purchase:
     """What a sum of pence buys of duties on a day, at the pay, rates and on-costs in force on it. Reads only.
 

@@ -9,8 +9,10 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.dateparse import parse_date
 from django.utils.html import format_html
 
 from grants.models import Grant
@@ -88,6 +90,12 @@ class DutyForm(forms.Form):
         help_text="There and back. Counts for rest days, public holidays and recalls where duty and travel "
         "together are at most 6 hours; a force’s rule set may say otherwise.",
     )
+    told_on = DayField(
+        label="Told on",
+        required=False,
+        help_text="The notice that decides the pay is reckoned from it. Left empty: now.",
+    )
+    told_time = TimeField(label="Told at", required=False)
     officers = OfficersField(
         queryset=User.objects.none(),
         error_messages={
@@ -109,6 +117,7 @@ class DutyForm(forms.Form):
             self._read_times(day, start, end)
         if typed.get("starts_at") and typed.get("ends_at"):
             self._question_times(typed)
+        self._read_told(typed.get("told_on"), typed.get("told_time"))
         return typed
 
     def _read_times(self, day: date, start: time, end: time) -> None:
@@ -126,6 +135,29 @@ class DutyForm(forms.Form):
     def _question_times(self, typed: Mapping[str, Any]) -> None:
         if timedelta(minutes=typed.get("break_minutes") or 0) >= typed["ends_at"] - typed["starts_at"]:
             self.add_error("break_minutes", "The break is as long as the duty: enter a shorter break")
+
+    def _read_told(self, day: date | None, at: time | None) -> None:
+        """Put the moment beside what was typed; nothing typed is now, by the tasking itself."""
+        self.cleaned_data["told_at"] = None
+        if (day is None and at is None) or {"told_on", "told_time"} & self.errors.keys():
+            return
+        if day is None:
+            self.add_error("told_on", "Enter the date on which the officers were told as well")
+        elif at is None:
+            self.add_error("told_time", "Enter the time at which the officers were told as well")
+        else:
+            self._told(day, at)
+
+    def _told(self, day: date, at: time) -> None:
+        try:
+            self.cleaned_data["told_at"] = moment(day, at)
+        except ValidationError as error:
+            self.add_error("told_time", error)
+        else:
+            self._question_told(self.cleaned_data["told_at"])
+
+    def _question_told(self, told_at: datetime) -> None:
+        """Nothing is asked of the notice of a duty that is only thought of."""
 
 
 class TaskForm(DutyForm):
@@ -148,14 +180,8 @@ class TaskForm(DutyForm):
         required=False,
         help_text="The duty has begun already. Whoever approves the claim reads this.",
     )
-    told_on = DayField(
-        label="Told on",
-        required=False,
-        help_text="The notice that decides the pay is reckoned from it. Left empty: now.",
-    )
-    told_time = TimeField(label="Told at", required=False)
     expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    field_order = ("enquiry", *DutyForm.base_fields, "told_on", "told_time", "retrospective_reason")
+    field_order = ("enquiry", *DutyForm.base_fields, "retrospective_reason")
 
     def __init__(self, data: Any = None, *, by: User, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -163,36 +189,12 @@ class TaskForm(DutyForm):
         cast(EnquiryChoice, self.fields["enquiry"]).queryset = selectors.enquiries_to_task(by)
         self.is_retrospective = False
 
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean()
-        self._read_told(typed.get("told_on"), typed.get("told_time"))
-        return typed
-
-    def _read_told(self, day: date | None, at: time | None) -> None:
-        """Put the moment beside what was typed; nothing typed is now, by the tasking itself."""
-        self.cleaned_data["told_at"] = None
-        if (day is None and at is None) or {"told_on", "told_time"} & self.errors.keys():
-            return
-        if day is None:
-            self.add_error("told_on", "Enter the date on which the officers were told as well")
-        elif at is None:
-            self.add_error("told_time", "Enter the time at which the officers were told as well")
-        else:
-            self._told(day, at)
-
-    def _told(self, day: date, at: time) -> None:
-        try:
-            told_at = moment(day, at)
-        except ValidationError as error:
-            self.add_error("told_time", error)
-            return
+    def _question_told(self, told_at: datetime) -> None:
         if told_at > clock.now():
-            name = "told_on" if day > clock.today() else "told_time"
+            name = "told_on" if timezone.localdate(told_at) > clock.today() else "told_time"
             self.add_error(
                 name, "The officers cannot have been told in the future: enter when they were told"
             )
-        else:
-            self.cleaned_data["told_at"] = told_at
 
     @property
     def asks_when_told(self) -> bool:
@@ -263,6 +265,13 @@ def as_typed(plan: Plan) -> MultiValueDict[str, str]:
             "retrospective_reason": [plan.retrospective_reason],
         }
     )
+
+
+def as_linked(query: QueryDict) -> dict[str, Any]:
+    """What an address says of a duty, for TaskForm to begin with; what cannot be read is left out."""
+    linked: dict[str, Any] = query.dict() | {"officers": query.getlist("officers")}
+    day = parse_date(linked.pop("day", ""))
+    return linked | {"day": day} if day else linked
 
 
 class GiveBackForm(forms.Form):
@@ -414,49 +423,16 @@ class AskForm(forms.Form):
 class CostForm(AskForm, DutyForm):
     """A duty that is thought of, with the notice that officers would get. Nothing comes of it."""
 
-    travel_minutes = MinutesField(
-        label="Travel, in minutes",
-        required=False,
-        max_minutes=12 * 60,
-        initial=0,
-        help_text="Counts only on rest days, public holidays and recalls.",
-    )
     told_on = DayField(
-        label="Day on which the officers are told",
+        label="Officers told on",
         required=False,
-        help_text="If you leave it empty: now.",
+        help_text="The notice decides what a rest day pays and whether a day off is due. Left empty: now.",
     )
-    told_time = TimeField(label="Time at which they are told", required=False)
-    field_order = (
-        "grant",
-        "duty_type",
-        "day",
-        "starts",
-        "ends",
-        "break_minutes",
-        "travel_minutes",
-        "told_on",
-        "told",
-        "officers",
-    )
+    field_order = ("grant", *DutyForm.base_fields)
 
     def __init__(self, data: Any = None, *, grants: Sequence[Grant], **kwargs: Any) -> None:
         super().__init__(data, grants=grants, **kwargs)
         self.offer_officers(grants)
-
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean() or {}
-        told_on, told = typed.get("told_on"), typed.get("told")
-        if told_on and told is not None:
-            try:
-                self.cleaned_data["told_at"] = moment(told_on, told)
-            except ValidationError as error:
-                self.add_error("told", error)
-        elif told_on and "told" not in self.errors:
-            self.add_error("told", "Enter the time at which they are told as well, like 09:00")
-        elif told is not None and "told_on" not in self.errors:
-            self.add_error("told_on", "Enter the day on which they are told as well, like 8 3 2021")
-        return typed
 
     def outline(self) -> Outline:
         """The duty that was typed. Only after `is_valid()`."""
@@ -468,7 +444,7 @@ class CostForm(AskForm, DutyForm):
             officers=list(typed["officers"]),
             break_minutes=typed["break_minutes"] or 0,
             travel_minutes=typed["travel_minutes"] or 0,
-            told_at=typed.get("told_at"),
+            told_at=typed["told_at"],
         )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasking.views import duties, enquiries
+from tasking.views import costing, duties, enquiries, reckoning
 
 app_name = "tasking"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("enquiries/<int:pk>/", enquiries.enquiry, name="enquiry"),
     path("enquiries/<int:pk>/close/", enquiries.close_enquiry, name="close_enquiry"),
     path("taskings/", duties.taskings, name="taskings"),
+    path("taskings/cost/", costing.cost, name="cost"),
+    path("how-pay-is-reckoned/", reckoning.how_pay_is_reckoned, name="how_pay_is_reckoned"),
     path("taskings/task/", duties.task, name="task"),
     path("taskings/task/check/", duties.check, name="check"),
     path("taskings/task/issue/", duties.issue, name="issue"),

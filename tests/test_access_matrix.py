@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from typing import Any
 
@@ -20,9 +21,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from overtime_ledger.accounts.models import Agency, User
+from grants.models import OnCostRate
+from overtime_ledger.accounts.models import Agency, PayTable, User
 from overtime_ledger.audit.models import AccessLog, Change
-from tasking.models import RosteredTour
+from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests.factories import at
 from tests.scene import FEB_1, Scene, another_grant
 
@@ -56,6 +58,10 @@ class Page:
     query: str = ""
 
 
+A_DUTY = (
+    "grant={grant}&duty_type=planned&day=2021-03-17&starts=16:00&ends=20:00"
+    "&officers={officers[0]}&officers={officers[1]}"
+)
 PAGES = {
     "": Page(SIGNED_IN),
     # A grant
@@ -76,6 +82,9 @@ PAGES = {
     "enquiries/<int:pk>/": Page(f"{CONTROL} {READ_ALL}", of="enquiry"),
     "enquiries/<int:pk>/close/": Page(CONTROL, acts=CONTROL, of="enquiry"),
     "taskings/": Page(WITH_CLAIMS),
+    "taskings/cost/": Page(f"{DI_ROLE} {READ_ALL}", query=A_DUTY),
+    "taskings/cost/buys/": Page(f"{DI_ROLE} {READ_ALL}", query="grant={grant}&pounds=5000&on=2021-03-08"),
+    "how-pay-is-reckoned/": Page(SIGNED_IN),
     "taskings/task/": Page(DI_ROLE, acts=DI_ROLE),
     "taskings/task/check/": Page(led_on=DI_ROLE, acts=DI_ROLE),
     "taskings/task/issue/": Page(led_on=DI_ROLE, acts=DI_ROLE),
@@ -157,7 +166,10 @@ ROWS = {
         "administrator",
         "administrator",
     ),
-    "accounts/rankheld": Rows("rank", "auditor administrator", "auditor administrator"),
+    "accounts/rankheld": Rows("rank", f"{READ_ALL} administrator", f"{READ_ALL} administrator"),
+    "accounts/paytable": Rows(
+        "pay_table", READ_ALL, READ_ALL, "finance", "", "confirm", "confirm", "finance", "finance"
+    ),
     "auth/group": Rows("role", "auditor administrator", "auditor administrator"),
     "audit/accesslog": Rows("access", READ_ALL, READ_ALL),
     "audit/change": Rows("recorded", "auditor", "auditor"),
@@ -184,6 +196,9 @@ ROWS = {
     "grants/agencyrate": Rows(
         "rate", READ_ALL, READ_ALL, "finance", "finance", "confirm", "confirm", "finance", "finance"
     ),
+    "grants/oncostrate": Rows(
+        "on_cost", READ_ALL, READ_ALL, "finance", "finance", "confirm", "confirm", "finance", "finance"
+    ),
     "grants/authority": Rows("delegation", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
     "grants/budgetline": Rows("enquiry.line", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
     "grants/ledgerentry": Rows("entry", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
@@ -193,6 +208,12 @@ ROWS = {
     "tasking/assignment": Rows("to_come", "auditor", "auditor"),
     "tasking/taskingevent": Rows("event", "auditor", "auditor"),
     "tasking/rosteredtour": Rows("tour", "auditor", "auditor"),
+    "tasking/restday": Rows("rest_day", "auditor", "auditor"),
+    "tasking/substitutedholiday": Rows("substituted", "auditor", "auditor"),
+    "tasking/timeowed": Rows("owed", "auditor", "auditor"),
+    "tasking/ruleset": Rows(
+        "rule_set", READ_ALL, READ_ALL, "finance", "finance", "confirm", "confirm", "finance", "finance"
+    ),
     "claims/claim": Rows(
         "flagged",
         f"{DI_ROLE} {READ_ALL}",
@@ -272,6 +293,22 @@ class Addresses:
             "tour": RosteredTour.objects.get_or_create(
                 officer=stage.constables[0], starts_at=at(FEB_1, 7), ends_at=at(FEB_1, 15)
             )[0],
+            "rest_day": RestDay.objects.get_or_create(officer=stage.constables[0], day=FEB_1)[0],
+            "substituted": SubstitutedHoliday.objects.get_or_create(
+                officer=stage.constables[0],
+                day=FEB_1,
+                in_place_of=date(2021, 1, 1),
+                evidence="Order 12",
+                recorded_by=house.supervisor,
+            )[0],
+            "owed": TimeOwed.objects.get_or_create(
+                assignment=stage.to_come, kind="rest_day", minutes=0, because="Told early"
+            )[0],
+            "pay_table": PayTable.objects.earliest("pk"),
+            "on_cost": OnCostRate.objects.get_or_create(
+                kind="levy", percent="0.5", valid_from=FEB_1, source="Rates", recorded_by=house.finance
+            )[0],
+            "rule_set": house.lead.rule_sets.earliest("pk"),
             "recorded": Change.objects.earliest("pk"),
             "change": LogEntry.objects.create(
                 user=house.administrator,
@@ -284,7 +321,12 @@ class Addresses:
     def of(self, route: str, page: Page) -> str:
         for value in page.of.split():
             route = re.sub(r"<[^>]+>|\(\?P.+\$", self._key(value), route, count=1)
-        query = page.query.format(grant=self.stage.house.grant.pk, agency=self.stage.house.lead.pk)
+        stage = self.stage
+        query = page.query.format(
+            grant=stage.house.grant.pk,
+            agency=stage.house.lead.pk,
+            officers=[officer.pk for officer in stage.constables],
+        )
         return f"/{route}?{query}" if query else f"/{route}"
 
     def _key(self, name: str) -> str:

@@ -24,9 +24,9 @@ from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.money import decimal_pounds, pounds
 from overtime_ledger.ui import A_PAGE
 from tasking import checks, quotes, selectors, services
-from tasking.forms import GiveBackForm, ShortenForm, TaskForm, TaskingFilter, as_typed
+from tasking.forms import GiveBackForm, ShortenForm, TaskForm, TaskingFilter, as_linked, as_typed
 from tasking.models import Assignment, DutyType, Enquiry, Tasking
-from tasking.views.showing import READS_TASKINGS, TASKS, report, show
+from tasking.views.showing import READS_TASKINGS, TASKS, grouped, report, show
 
 ASSIGNMENT_COLUMNS = (
     Column("Tasking", lambda row: row.tasking_id, "number"),
@@ -106,7 +106,7 @@ def task(request: SignedIn) -> HttpResponse:
     if request.method == "POST":
         form = TaskForm(request.POST, by=request.user)
     else:
-        form = TaskForm(by=request.user, initial={"enquiry": request.GET.get("enquiry")})
+        form = TaskForm(by=request.user, initial=as_linked(request.GET))
     return show(request, "task", {"form": form}, refused=False)
 
 
@@ -150,7 +150,7 @@ def _check_page(
         "kind": DutyType(plan.duty_type).label,
         "quotation": quotation,
         "refusals": stale + against,
-        "grouped": _grouped(stale + against),
+        "grouped": grouped(stale + against),
         "can_issue": not against,
         "typed": list(as_typed(plan).lists()),
         "free": free,
@@ -161,14 +161,6 @@ def _check_page(
     }
     refused = request.method == "POST" and bool(context["has_errors"])
     return show(request, "check", context, refused=refused)
-
-
-def _grouped(refusals: Sequence[Refusal]) -> list[tuple[str, list[Refusal]]]:
-    """Refusals with one code and one remedy together, so that the remedy is said once."""
-    groups: dict[tuple[str, str, str], list[Refusal]] = {}
-    for refusal in refusals:
-        groups.setdefault((refusal.code, refusal.fix, refusal.who), []).append(refusal)
-    return [(code, alike) for (code, _, _), alike in groups.items()]
 
 
 def _allocation(plan: quotes.Plan, missing: int, against: Sequence[Refusal]) -> str:

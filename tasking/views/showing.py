@@ -12,6 +12,7 @@ from grants.models import Grant
 from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn
 from overtime_ledger.audit.exports import Column, export
+from overtime_ledger.errors import Refusal
 from tasking.forms import in_words
 
 TASKS = "tasking.task_officers"
@@ -50,3 +51,11 @@ def report(
         filters=in_words(form),
         marking=marking_of(grants),
     )
+
+
+def grouped(refusals: Sequence[Refusal]) -> list[tuple[str, list[Refusal]]]:
+    """Refusals with one code and one remedy together, so that the remedy is said once."""
+    groups: dict[tuple[str, str, str], list[Refusal]] = {}
+    for refusal in refusals:
+        groups.setdefault((refusal.code, refusal.fix, refusal.who), []).append(refusal)
+    return [(code, alike) for (code, _, _), alike in groups.items()]

@@ -1,0 +1,75 @@
+"""What would it cost: a duty priced before anybody is tasked to it. Nothing comes of asking."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from grants.models import Grant
+from overtime_ledger import clock
+from overtime_ledger.accounts.access import SignedIn, who_may
+from overtime_ledger.accounts.models import User
+from tasking import quotes, selectors
+from tasking.forms import CostForm
+from tasking.models import DutyType
+from tasking.views.showing import grouped, show
+
+FEW = 6
+"""Up to so many officers the working of each is unfolded."""
+
+
+@who_may("grants.view_grant")
+@require_GET
+def cost(request: SignedIn) -> HttpResponse:
+    """The question, and once it is asked the answer with every control's word on it."""
+    grants = list(Grant.objects.visible_to(request.user))
+    asked = request.GET if "starts" in request.GET else None
+    form = CostForm(asked, grants=grants, initial={"grant": request.GET.get("grant")})
+    context: dict[str, Any] = {"form": form, "grants": grants}
+    if len(grants) == 1:
+        request.marking = grants[0].marking
+    if form.is_valid():
+        context |= _answer(request, form.cleaned_data["grant"], form.outline())
+    return show(request, "cost", context, refused=False)
+
+
+def _answer(request: SignedIn, grant: Grant, outline: quotes.Outline) -> dict[str, Any]:
+    request.marking = grant.marking
+    quotation = quotes.estimate(grant, outline)
+    lines = grant.lines.filter(is_open=True).select_related("enquiry").order_by("-is_main", "pk")
+    left = [(line, line.available - quotation.pence) for line in lines]
+    free = [one.officer for one in quotation.quotes if not one.refusal]
+    return {
+        "grant": grant,
+        "outline": outline,
+        "told_at": outline.told_at or clock.now(),
+        "kind": DutyType(outline.duty_type).label,
+        "quotation": quotation,
+        "refusals": quotation.refusals,
+        "grouped": grouped(quotation.refusals),
+        "left": left,
+        "one_has_enough": any(after >= 0 for line, after in left if not line.is_main),
+        "few": len(quotation.quotes) <= FEW,
+        "task_url": _tasking(grant, outline, free, by=request.user),
+    }
+
+
+def _tasking(grant: Grant, outline: quotes.Outline, officers: Sequence[User], *, by: User) -> str:
+    """Where those who can be are tasked to just this duty, if it is for this person to do."""
+    if not officers or grant.status != Grant.Status.OPEN or grant.pk not in selectors.ids_controlled(by):
+        return ""
+    start, end = timezone.localtime(outline.starts_at), timezone.localtime(outline.ends_at)
+    duty = {
+        "duty_type": outline.duty_type,
+        "day": f"{start:%Y-%m-%d}",
+        "starts": f"{start:%H:%M}",
+        "ends": f"{end:%H:%M}",
+        "break_minutes": outline.break_minutes,
+        "travel_minutes": outline.travel_minutes,
+        "officers": [officer.pk for officer in officers],
+    }
+    return f"{reverse('tasking:task')}?{urlencode(duty, doseq=True)}"
