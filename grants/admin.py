@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db import connection, transaction
-from django.db.models import Count, ForeignKey, Q, QuerySet
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -25,25 +25,24 @@ from grants.models import (
     Gate,
     Grant,
     LedgerEntry,
+    OnCostRate,
 )
-from overtime_ledger.accounts import two_people
+from grants.selectors import on_cost_percents
+from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.accounts.recorded import CONFIRM, RecordedAdmin, StateFilter, TwoPeopleAdmin, people_of
 from overtime_ledger.accounts.services import require
 from overtime_ledger.administration import (
     LedgerAdmin,
     M,
-    NothingToSay,
     PlainForm,
     ReadOnlyAdmin,
     Verb,
-    VerbAdmin,
     VerbOnlyAdmin,
 )
 from overtime_ledger.errors import Refusal
 from overtime_ledger.forms import DayField, ModelChoiceField, PoundsField, refuse_personal_data
-from overtime_ledger.ui import day, pounds, short_day
-
-Recorded = Gate | AgencyAgreement | AgencyRate
+from overtime_ledger.ui import day, percent, pounds, short_day
 
 
 class OfGrantAdmin(LedgerAdmin[M]):
@@ -54,47 +53,6 @@ class OfGrantAdmin(LedgerAdmin[M]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         visible = Grant.objects.visible_to(request.user)  # type: ignore[arg-type]
         return super().get_queryset(request).filter(**{f"{self.grant}__in": visible})
-
-
-class TwoPeopleAdmin(VerbAdmin[M], OfGrantAdmin[M]):
-    """Rows that one person in finance records and another confirms, as the second one saw them."""
-
-    act_permission = "grants.set_up_grant"
-
-    def seen(self, row: Any) -> str:
-        return two_people.state_of(row)
-
-    def against(self, request: HttpRequest, verb: Verb, row: Any) -> Refusal | None:
-        try:
-            two_people.may_confirm(row, by=request.user)  # type: ignore[arg-type]
-        except Refusal as refusal:
-            return refusal
-        return None
-
-    def facts(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        return {"against": self.against(request, self.verbs[-1], row)}
-
-    @admin.display(description="State")
-    def state(self, row: Any) -> str:
-        return "Confirmed" if row.confirmed_by_id else "Recorded" if row.recorded_by_id else "Missing"
-
-
-class StateFilter(admin.SimpleListFilter):
-    """How far something is that two people put on record."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("missing", "Missing"), ("recorded", "Recorded, to be confirmed"), ("confirmed", "Confirmed")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        states = {
-            "missing": Q(recorded_by__isnull=True),
-            "recorded": Q(recorded_by__isnull=False, confirmed_by__isnull=True),
-            "confirmed": Q(confirmed_by__isnull=False),
-        }
-        return queryset.filter(states[chosen]) if (chosen := self.value()) in states else queryset
 
 
 # The grant and its gates
@@ -137,6 +95,12 @@ class TermsForm(SetUpForm):
     red_under_percent = forms.IntegerField(min_value=0, max_value=200, label="Red under, % of the award")
     amber_over_percent = forms.IntegerField(min_value=0, max_value=200, label="Amber over, % of the award")
     red_over_percent = forms.IntegerField(min_value=0, max_value=200, label="Red over, % of the award")
+    release_after_days = forms.IntegerField(
+        min_value=1,
+        max_value=60,
+        label="Release after",
+        help_text="Days after a duty on which its money returns to the enquiry if nobody claimed it.",
+    )
 
     class Meta(SetUpForm.Meta):
         fields = (  # type: ignore[assignment]
@@ -145,6 +109,7 @@ class TermsForm(SetUpForm):
             "red_under_percent",
             "amber_over_percent",
             "red_over_percent",
+            "release_after_days",
         )
 
     def clean(self) -> dict[str, Any]:
@@ -236,6 +201,7 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
             "gates": gates,
             "missing": missing,
             "main": row.lines.filter(is_main=True).first(),
+            "on_cost_percent": on_cost_percents(clock.today())[row.on_cost],
             "controllers": controllers.order_by("from_on"),
         }
 
@@ -270,7 +236,7 @@ class RecordForm(forms.Form):
 
 
 @admin.register(Gate)
-class GateAdmin(TwoPeopleAdmin[Gate], VerbOnlyAdmin[Gate]):
+class GateAdmin(TwoPeopleAdmin[Gate], OfGrantAdmin[Gate], VerbOnlyAdmin[Gate]):
     """Something that must be on record before the grant opens: one records it, a second confirms it."""
 
     verbs = (
@@ -281,13 +247,7 @@ class GateAdmin(TwoPeopleAdmin[Gate], VerbOnlyAdmin[Gate]):
             form=RecordForm,
             do=lambda gate, *, by, seen, **said: services.record_gate(gate, by=by, **said),
         ),
-        Verb(
-            name="confirm",
-            label="Confirm",
-            done="confirmed",
-            do=two_people.confirm,
-            together=NothingToSay,
-        ),
+        CONFIRM,
     )
     page_template = "admin/grants/gate/page.html"
     list_display = ("gate", "grant", "state", "happened_day", "recorded_by", "confirmed_by")
@@ -302,8 +262,7 @@ class GateAdmin(TwoPeopleAdmin[Gate], VerbOnlyAdmin[Gate]):
             "State": row.state.capitalize(),
             "Happened on": day(row.happened_on),
             "Evidence": row.evidence,
-            "Recorded by": str(row.recorded_by or ""),
-            "Confirmed by": str(row.confirmed_by or ""),
+            **people_of(row),
         }
 
     def after(self, request: HttpRequest, row: Gate) -> str:
@@ -321,40 +280,15 @@ class GateAdmin(TwoPeopleAdmin[Gate], VerbOnlyAdmin[Gate]):
 # What other agencies charge
 
 
-class FinanceAdmin(TwoPeopleAdmin[M]):
-    """Terms that finance adds and changes until a second person confirms them; then they stand."""
+class OfInvoicedAdmin(RecordedAdmin[M], OfGrantAdmin[M]):
+    """What was agreed with other agencies under the grants a person may open."""
 
-    change_form_template = "admin/grants/terms_form.html"
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not (obj and obj.confirmed_by_id)
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M:
-        """A change waits for a confirmation that is on its way, and then finds the row confirmed.
-
-        Only the form is saved in a transaction; the row's other pages have nothing to wait for.
-        """
-        found = super().get_object(request, object_id, from_field)
-        if request.method == "POST" and connection.in_atomic_block:
-            found = self.get_queryset(request).select_for_update(of=("self",)).get(pk=found.pk)
-        return found
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Whoever wrote it last recorded it: somebody else has to confirm it."""
-        obj.recorded_by = request.user
-        super().save_model(request, obj, form, change)
-
-    def formfield_for_foreignkey(
-        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        rows: dict[str, QuerySet[Any]] = {
+    def offered(self, request: HttpRequest) -> Mapping[str, QuerySet[Any]]:
+        return {
             "grant": Grant.objects.visible_to(request.user),  # type: ignore[arg-type]
             "agency": Agency.objects.filter(settled_by=Agency.SettledBy.INVOICE),
             "agreement": AgencyAgreement.objects.select_related("grant", "agency"),
         }
-        if db_field.name in rows:
-            kwargs["queryset"] = rows[db_field.name]
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class AgreementForm(PlainForm[AgencyAgreement]):
@@ -364,19 +298,10 @@ class AgreementForm(PlainForm[AgencyAgreement]):
 
 
 @admin.register(AgencyAgreement)
-class AgreementAdmin(FinanceAdmin[AgencyAgreement]):
+class AgreementAdmin(OfInvoicedAdmin[AgencyAgreement]):
     """On what terms another agency's officers are charged."""
 
     form = AgreementForm
-    verbs = (
-        Verb(
-            name="confirm",
-            label="Confirm",
-            done="confirmed",
-            do=two_people.confirm,
-            together=NothingToSay,
-        ),
-    )
     list_display = ("agency", "grant", "reference", "maximum_pounds", "signed_day", "state", "recorded_by")
     list_filter = (StateFilter, ("grant", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("agency", "grant", "recorded_by")
@@ -389,8 +314,7 @@ class AgreementAdmin(FinanceAdmin[AgencyAgreement]):
             "Charging basis": row.charging_basis,
             "Maximum": pounds(row.maximum_pence),
             "Signed on": day(row.signed_on),
-            "Recorded by": str(row.recorded_by),
-            "Confirmed by": str(row.confirmed_by or ""),
+            **people_of(row),
         }
 
     @admin.display(description="Maximum", ordering="maximum_pence")
@@ -407,24 +331,25 @@ class RateForm(PlainForm[AgencyRate]):
 
     hourly_pence = PoundsField(label="Plain hourly rate")
     duty_type = forms.ChoiceField(label="Kind of duty", choices=DutyType.choices)
-    rules = {"grants_rate_dates_in_order": "The rate ends before it begins."}
+    rules = {
+        "grants_rate_dates_in_order": "The rate ends before it begins.",
+        "grants_rate_on_cost_percent": "The on-cost is a percentage from 0 to 100.",
+    }
 
 
 @admin.register(AgencyRate)
-class RateAdmin(FinanceAdmin[AgencyRate]):
+class RateAdmin(OfInvoicedAdmin[AgencyRate]):
     """What an hour of a grade costs for a kind of duty."""
 
     grant = "agreement__grant"
     form = RateForm
-    verbs = (
-        Verb(name="confirm", label="Confirm", done="confirmed", do=two_people.confirm, together=NothingToSay),
-    )
     list_display = (
         "grade",
         "agency",
         "kind_of_duty",
         "hourly_pounds",
         "multiplier",
+        "on_cost",
         "valid",
         "state",
         "recorded_by",
@@ -444,10 +369,11 @@ class RateAdmin(FinanceAdmin[AgencyRate]):
             "Kind of duty": self.kind_of_duty(row),
             "Plain hourly rate": pounds(row.hourly_pence),
             "Multiplier": row.multiplier,
+            "On-cost": percent(row.on_cost_percent),
             "In force": self.valid(row),
             "Source": row.source,
-            "Recorded by": str(row.recorded_by),
-            "Confirmed by": str(row.confirmed_by or ""),
+            "Agreed with": row.agreed_with,
+            **people_of(row),
         }
 
     @admin.display(description="Agency", ordering="agreement__agency")
@@ -462,9 +388,50 @@ class RateAdmin(FinanceAdmin[AgencyRate]):
     def hourly_pounds(self, rate: AgencyRate) -> str:
         return pounds(rate.hourly_pence)
 
+    @admin.display(description="On-cost", ordering="on_cost_percent")
+    def on_cost(self, rate: AgencyRate) -> str:
+        return percent(rate.on_cost_percent)
+
     @admin.display(description="In force", ordering="valid_from")
     def valid(self, rate: AgencyRate) -> str:
         return f"{day(rate.valid_from)} to {day(rate.valid_to)}"
+
+
+# What an employer adds to pay
+
+
+class OnCostForm(PlainForm[OnCostRate]):
+    """What an employer adds to the pay of the lead force, from a day on."""
+
+    rules = {"grants_oncostrate_percent": "It is a percentage of the pay, from 0 to 100."}
+
+
+@admin.register(OnCostRate)
+class OnCostAdmin(RecordedAdmin[OnCostRate]):
+    """The percentages of pay that National Insurance and the levy come to, each from a day on."""
+
+    list_title = "On-cost percentages"
+    form = OnCostForm
+    list_display = ("kind", "share", "from_day", "source", "state", "recorded_by")
+    list_filter = (StateFilter, "kind")
+    list_select_related = ("recorded_by",)
+
+    def described(self, row: OnCostRate) -> dict[str, str]:
+        return {
+            "On-cost": row.get_kind_display(),
+            "Of the pay": self.share(row),
+            "From": self.from_day(row),
+            "Source": row.source,
+            **people_of(row),
+        }
+
+    @admin.display(description="Of the pay", ordering="percent")
+    def share(self, rate: OnCostRate) -> str:
+        return percent(rate.percent)
+
+    @admin.display(description="From", ordering="valid_from")
+    def from_day(self, rate: OnCostRate) -> str:
+        return day(rate.valid_from)
 
 
 # Who controls, and the books

@@ -199,9 +199,15 @@ class SetUpForm(GrantForm):
             "eligible_to",
             "claims_close_on",
             "books_close_on",
+            "on_cost",
             "marking",
         )
-        widgets = {"purpose": forms.Textarea(attrs={"rows": 3})}
+        widgets = {"purpose": forms.Textarea(attrs={"rows": 3}), "on_cost": forms.RadioSelect}
+        help_texts = {
+            "on_cost": "What the grant bears on top of the overtime pay of the lead force. The percentages "
+            "are those on record for the day of the duty. Like all terms it stands once the grant is open."
+        }
+        error_messages = {"on_cost": {"required": "Choose what the grant bears on top of the pay"}}
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -23,6 +23,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from overtime_ledger.errors import Refusal
+from overtime_ledger.forms import refuse_far_days
 from overtime_ledger.ui import A_PAGE
 
 if TYPE_CHECKING:
@@ -110,8 +111,10 @@ class LedgerAdmin(ModelAdmin[M]):
     def formfield_for_dbfield(
         self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """The field without buttons that open a second window."""
+        """The field without buttons that open a second window; days must be such as duties have."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.DateField):
+            field.validators.append(refuse_far_days)
         for button in ("can_add_related", "can_change_related", "can_view_related"):
             if field and hasattr(field.widget, button):
                 setattr(field.widget, button, False)

@@ -1,6 +1,7 @@
 """Grants in the administration: what two people do, the opening, and the books that nobody types over."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 
 from grants import services
 from grants.admin import terms_seen
-from grants.models import AgencyAgreement, AgencyRate, Gate, Grant, LedgerEntry
+from grants.models import AgencyAgreement, AgencyRate, Gate, Grant, LedgerEntry, OnCostRate
 from overtime_ledger import clock
 from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import User
@@ -158,7 +159,9 @@ def rate_form(agreement: AgencyAgreement, multiplier: str = "4/3") -> dict[str, 
         "multiplier": multiplier,
         "valid_from": "1/2/2021",
         "valid_to": "31/3/2021",
+        "on_cost_percent": "12.5",
         "source": "Rate letter",
+        "agreed_with": "Head of finance",
     }
 
 
@@ -185,6 +188,9 @@ def test_who_changes_a_rate_has_recorded_it(house: make.House) -> None:
     one.post("/admin/grants/agencyrate/add/", rate_form(agreement))
     rate = AgencyRate.objects.get()
     assert (rate.hourly_pence, rate.recorded_by) == (2_015, house.finance)
+    assert (rate.on_cost_percent, rate.agreed_with) == (Decimal("12.5"), "Head of finance")
+    page = other.get(f"/admin/grants/agencyrate/{rate.pk}/confirm/").content.decode()
+    assert "12.5%" in page and "Head of finance" in page
     seen = two_people.state_of(rate)
     change = f"/admin/grants/agencyrate/{rate.pk}/change/"
     assert other.post(change, rate_form(agreement, "3/2")).status_code == 302
@@ -203,6 +209,8 @@ def test_a_rate_says_in_words_what_is_wrong_with_it(house: make.House) -> None:
     backwards = rate_form(agreement) | {"valid_to": "1/1/2021"}
     page = client.post("/admin/grants/agencyrate/add/", backwards)
     assert "The rate ends before it begins." in page.content.decode()
+    page = client.post("/admin/grants/agencyrate/add/", rate_form(agreement) | {"on_cost_percent": "101"})
+    assert "The on-cost is a percentage from 0 to 100." in page.content.decode()
     client.post("/admin/grants/agencyrate/add/", rate_form(agreement))
     page = client.post("/admin/grants/agencyrate/add/", rate_form(agreement))
     assert "already exists" in page.content.decode()
@@ -214,6 +222,65 @@ def test_agreements_and_rates_are_only_for_finance(house: make.House) -> None:
         client = signed_in(person)
         assert client.post("/admin/grants/agencyagreement/add/", agreement_form(house)).status_code == 404
     assert not AgencyAgreement.objects.exists()
+
+
+# On-costs
+
+
+ON_COSTS = "/admin/grants/oncostrate/"
+NI = {"kind": "employer_ni", "percent": "13.8", "valid_from": "6/4/2020", "source": "Rates of 2020 to 2021"}
+
+
+def test_finance_records_an_on_cost_and_a_second_person_confirms_it(house: make.House) -> None:
+    one, other = signed_in(house.finance), signed_in(house.second_finance)
+    assert one.get(f"{ON_COSTS}add/").status_code == 200
+    assert one.post(f"{ON_COSTS}add/", NI).status_code == 302
+    rate = OnCostRate.objects.get()
+    assert (rate.percent, rate.recorded_by, rate.confirmed_by) == (Decimal("13.8"), house.finance, None)
+    assert "13.8%" in one.get(ON_COSTS).content.decode()
+    assert refused(confirm(one, rate), "G01")
+    change = f"{ON_COSTS}{rate.pk}/change/"
+    seen = two_people.state_of(rate)
+    assert one.post(change, NI | {"percent": "15.05"}).status_code == 302
+    assert refused(confirm(other, rate, seen), "A03")
+    rate.refresh_from_db()
+    assert confirm(other, rate).status_code == 302
+    assert one.post(change, NI).status_code == 404
+    page = one.get(change)
+    assert page.status_code == 200 and "15.05%" in page.content.decode()
+    assert "<form" not in page.content.decode().split('id="content-main"')[1].split("footer")[0]
+    rate.refresh_from_db()
+    assert (rate.percent, rate.confirmed_by) == (Decimal("15.05"), house.second_finance)
+
+
+def test_an_on_cost_says_in_words_what_is_wrong_with_it(house: make.House) -> None:
+    client = signed_in(house.finance)
+    for wrong, said in (
+        ({"percent": "100.5"}, "from 0 to 100"),
+        ({"percent": "-1"}, "from 0 to 100"),
+        ({"valid_from": "6/4/0020"}, "between 2000 and 2999"),
+    ):
+        assert said in client.post(f"{ON_COSTS}add/", NI | wrong).content.decode()
+    assert not OnCostRate.objects.exists()
+
+
+def test_on_costs_are_only_for_finance(house: make.House) -> None:
+    for person in (house.di, house.auditor, house.administrator):
+        assert signed_in(person).post(f"{ON_COSTS}add/", NI).status_code == 404
+    assert not OnCostRate.objects.exists()
+
+
+def test_a_grant_says_which_on_costs_it_bears_and_what_they_come_to(house: make.House) -> None:
+    client = signed_in(house.finance)
+    address = f"/admin/grants/grant/{house.grant.pk}/change/"
+    assert press(client, house.grant, "terms", **terms(house, on_cost="ni_levy")).status_code == 302
+    house.grant.refresh_from_db()
+    assert house.grant.on_cost == "ni_levy"
+    assert "not on record for today" in client.get(address).content.decode()
+    make.on_costs()
+    assert "14.3% of the pay today" in client.get(address).content.decode()
+    page = press(client, house.grant, "terms", **terms(house, on_cost="levy"))
+    assert page.status_code == 422 and "on_cost" in page.context["typed"].errors
 
 
 # The books
@@ -321,7 +388,9 @@ def terms(house: make.House, **changed: object) -> dict[str, object]:
             "recipient",
             "spending_body",
             "purpose",
+            "on_cost",
             "marking",
+            "release_after_days",
         )
     }
     fields |= {"lead_force": house.lead.pk, "amount_pence": "135,000.00"}

@@ -252,7 +252,7 @@ def _terms(house: make.House, **changes: Any) -> dict[str, Any]:
 def _typed_terms(house: make.House, **changes: str) -> dict[str, str]:
     typed = {name: str(value) for name, value in _terms(house).items()}
     typed |= {"reference": "PCD 912", "lead_force": str(house.lead.pk), "amount_pence": "90,000"}
-    return typed | {"marking": "OFFICIAL"} | changes
+    return typed | {"on_cost": "ni", "marking": "OFFICIAL"} | changes
 
 
 def _set_up(client: Client, **posted: str) -> HttpResponse:
@@ -262,12 +262,14 @@ def _set_up(client: Client, **posted: str) -> HttpResponse:
 def test_finance_sets_up_a_grant_as_a_draft(client: Client, house: make.House) -> None:
     client.force_login(house.finance)
     checked = _set_up(client, **_typed_terms(house))
-    assert "Set up PCD 912: £90,000.00" in checked.content.decode()
+    page = checked.content.decode()
+    assert "Set up PCD 912: £90,000.00" in page and "Employer&#x27;s National Insurance" in page
     assert not Grant.objects.filter(reference="PCD 912").exists()
     done = _set_up(client, **dict(checked.context["typed"]), confirmed="yes")
     made = Grant.objects.get(reference="PCD 912")
     assert done["Location"] == reverse("grants:grant", args=[made.pk])
     assert (made.status, made.amount_pence, made.marking) == ("draft", 9_000_000, "OFFICIAL")
+    assert made.on_cost == "ni"
     assert (made.gates.count(), made.lines.get().is_main) == (17, True)
 
 
