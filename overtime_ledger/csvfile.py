@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,14 +35,15 @@ class BadCell(Exception):
 
 
 def read_table(
-    path: Path, columns: Sequence[str], read: Callable[[Row], T], *, named_by: str = ""
+    file: Path | bytes, columns: Sequence[str], read: Callable[[Row], T], *, named_by: str = ""
 ) -> list[T]:
-    """Every row of a file as `read` makes it; `named_by` is the column by whose cell people know a row.
+    """Every row of a file (or of its content) as `read` makes it.
 
-    Raises CommandError that names each row for which `read` raised BadCell.
+    `named_by` is the column by whose cell people know a row. Raises CommandError that names each row for
+    which `read` raised BadCell.
     """
     answers, problems = [], []
-    for number, row in read_rows(path, columns):
+    for number, row in read_rows(file, columns):
         try:
             answers.append(read(row))
         except BadCell as bad:
@@ -52,17 +54,19 @@ def read_table(
     return answers
 
 
-def read_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
+def read_rows(file: Path | bytes, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
     """The rows below the header, each with its number; blank rows and columns not asked for may be there.
 
     Raises CommandError if the file cannot be read, lacks a column or has it twice, or has a row too short or
     too long.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header, *rows = list(csv.reader(file, strict=True)) or [[]]
+        content = file if isinstance(file, bytes) else file.read_bytes()
+        lines = StringIO(content.decode("utf-8-sig"), newline="")
+        header, *rows = list(csv.reader(lines, strict=True)) or [[]]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CommandError(f"{path} cannot be read: {error}", returncode=BAD_FILE) from error
+        name = "The file" if isinstance(file, bytes) else file
+        raise CommandError(f"{name} cannot be read: {error}", returncode=BAD_FILE) from error
     header = [name.strip() for name in header]
     for column in columns:
         if header.count(column) != 1:

@@ -1,22 +1,30 @@
-"""People, agencies and roles, as an administrator keeps them. No money, and nobody raises themselves."""
+"""People, agencies and roles as an administrator keeps them, and the pay tables as finance does.
+
+Nobody raises themselves, and what somebody is paid is typed nowhere.
+"""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Field, ManyToManyField, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Field, ManyToManyField, OuterRef, Q, QuerySet, Subquery
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from overtime_ledger.accounts.forms import PersonForm, RankHeldForm
-from overtime_ledger.accounts.models import Agency, RankHeld, User
-from overtime_ledger.accounts.services import LEDGER_USERNAME
-from overtime_ledger.administration import LedgerAdmin, ReadOnlyAdmin, StackedInline
-from overtime_ledger.ui import day
+from overtime_ledger import clock
+from overtime_ledger.accounts.forms import PayTableForm, PersonForm, RankHeldForm, held_point, points_of_today
+from overtime_ledger.accounts.models import Agency, PayPoint, PayTable, RankHeld, User
+from overtime_ledger.accounts.recorded import StateFilter, TwoPeopleAdmin, people_of
+from overtime_ledger.accounts.services import LEDGER_USERNAME, record_pay_table
+from overtime_ledger.administration import LedgerAdmin, ReadOnlyAdmin, StackedInline, VerbOnlyAdmin, naming
+from overtime_ledger.errors import Refusal
+from overtime_ledger.ui import day, pounds
 
 OF_ONESELF = ("groups", "is_active", "is_staff", "agency", "staff_number")
 
@@ -33,6 +41,14 @@ class RankHeldInline(StackedInline[RankHeld, User]):
     form = RankHeldForm
     extra = 0
     ordering = ("-held_from",)
+    fields = ("rank", "grade", "pay_point", "held_from", "evidence")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RankHeld]:
+        return super().get_queryset(request).select_related("person")
+
+    @admin.display(description="Pay point")
+    def pay_point(self, held: RankHeld) -> str:
+        return held_point(held)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj != request.user and super().has_add_permission(request, obj)
@@ -73,6 +89,11 @@ class PersonAdmin(LedgerAdmin[User], UserAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: User, inline: Any, prefix: str) -> dict[str, Any]:
+        """The pay points are looked up once a page, for all the ranks on it."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        return kwargs | {"form_kwargs": {"points": points_of_today()}}
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return (*self.readonly_fields, *(OF_ONESELF if obj == request.user else ()))
@@ -120,13 +141,18 @@ class AgencyAdmin(LedgerAdmin[Agency]):
 
 @admin.register(RankHeld)
 class RankHeldAdmin(ReadOnlyAdmin[RankHeld]):
-    """Every rank ever held, to be read; it is kept on the person's page."""
+    """Every rank ever held with what its pay point pays today; it is kept on the person's page."""
 
-    list_display = ("person", "rank_held", "pay_point", "held_from_day", "evidence")
+    list_display = ("person", "rank_held", "pay_point", "pays_today_pounds", "held_from_day", "evidence")
     list_filter = ("rank", "person__agency")
     list_select_related = ("person",)
     search_fields = ("person__display_name", "person__staff_number")
-    fields = ("person", "rank_held", "pay_point", "held_from_day", "evidence")
+    search_help_text = "Rank and number, or staff number"
+    fields = list_display
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RankHeld]:
+        point = PayPoint.objects.on(clock.today()).filter(scale=OuterRef("scale"), point=OuterRef("point"))
+        return super().get_queryset(request).annotate(pays=Subquery(point.values("annual_pay_pence")[:1]))
 
     @admin.display(description="Rank", ordering="rank")
     def rank_held(self, held: RankHeld) -> str:
@@ -134,11 +160,82 @@ class RankHeldAdmin(ReadOnlyAdmin[RankHeld]):
 
     @admin.display(description="Pay point", ordering="scale")
     def pay_point(self, held: RankHeld) -> str:
-        return f"Point {held.point} of {held.scale}" if held.scale else ""
+        return held_point(held)
+
+    @admin.display(description="Pays today, a year", ordering="pays")
+    def pays_today_pounds(self, held: Any) -> str:
+        return pounds(held.pays)
 
     @admin.display(description="From", ordering="held_from")
     def held_from_day(self, held: RankHeld) -> str:
         return day(held.held_from)
+
+
+@admin.register(PayTable)
+class PayTableAdmin(TwoPeopleAdmin[PayTable], VerbOnlyAdmin[PayTable]):
+    """Tables of annual pay: one person in finance loads a file, another confirms what it says.
+
+    Nobody changes or deletes one: until it is confirmed it has no effect, and from then on it stands.
+    """
+
+    page_template = "admin/accounts/paytable/page.html"
+    list_display = ("from_day", "source", "how_many_points", "state", "recorded_by")
+    list_filter = (StateFilter,)
+    list_select_related = ("recorded_by", "confirmed_by")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PayTable]:
+        return super().get_queryset(request).annotate(how_many=Count("points"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super(ReadOnlyAdmin, self).has_add_permission(request)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Load a file; a refusal and a bad cell leave the page as it was typed."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        sent, refusal = request.method == "POST", None
+        form = PayTableForm(request.POST, request.FILES) if sent else PayTableForm()
+        if sent and form.is_valid():
+            try:
+                with naming(request.user):
+                    table = record_pay_table(by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+                    self.log_addition(request, table, [{"added": {}}])
+            except Refusal as refused:
+                refusal = refused
+            else:
+                messages.success(request, f"{table} are recorded; somebody else in finance confirms them.")
+                return redirect("admin:accounts_paytable_change", table.pk)
+        context = {"title": "Load pay scales", "form": form, "refusal": refusal}
+        return self._page(request, "admin/accounts/paytable/load.html", context, status=422 if sent else 200)
+
+    def described(self, row: PayTable) -> dict[str, str]:
+        return {
+            "In force from": self.from_day(row),
+            "Source": row.source,
+            "Points": self.how_many_points(row),
+            **people_of(row),
+        }
+
+    def facts(self, request: HttpRequest, row: PayTable) -> dict[str, Any]:
+        """Each point beside what it pays until then."""
+        earlier = Q(pay_table__valid_from__lt=row.valid_from) | Q(
+            pay_table__valid_from=row.valid_from, pay_table__lt=row.pk
+        )
+        before = {
+            str(one): one.annual_pay_pence for one in PayPoint.objects.filter(earlier).on(row.valid_from)
+        }
+        points = [(one, before.get(str(one))) for one in row.points.all()]
+        return super().facts(request, row) | {"points": points, "has_before": bool(before)}
+
+    @admin.display(description="In force from", ordering="valid_from")
+    def from_day(self, table: PayTable) -> str:
+        return day(table.valid_from)
+
+    @admin.display(description="Points", ordering="how_many")
+    def how_many_points(self, table: Any) -> str:
+        return str(table.how_many)
 
 
 @admin.register(Group)

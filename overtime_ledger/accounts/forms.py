@@ -1,13 +1,21 @@
-"""The forms with which an administrator keeps people, their roles and the rank and pay they hold."""
+"""The forms with which an administrator keeps people and finance the tables of what they are paid."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any, cast
 
+from django import forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
 
-from overtime_ledger.accounts.models import RankHeld, User
+from overtime_ledger import clock
+from overtime_ledger.accounts.management.commands.load_pay_scales import read_points
+from overtime_ledger.accounts.models import PayPoint, Rank, RankHeld, User
+from overtime_ledger.accounts.services import PayPointRow
 from overtime_ledger.administration import PlainForm
+from overtime_ledger.forms import DayField, refuse_personal_data
+from overtime_ledger.money import pounds
 
 # Who decides or claims, who books, who checks and who gives out the roles are different people.
 DECIDES_OR_CLAIMS = {"controlling_di", "deputy", "officer", "agency_clerk"}
@@ -38,9 +46,109 @@ class PersonForm(PlainForm[User]):
         return self.cleaned_data["groups"]
 
 
-class RankHeldForm(PlainForm[RankHeld]):
-    """A rank and a pay point from a date."""
+# Pay
 
+
+Points = Mapping[str, PayPoint]
+"""The points of the pay tables of a day by what each is called: "point 7 of constable_2013"."""
+
+
+def points_of_today() -> Points:
+    """Every point as the tables in force today pay it; the scales of the lower ranks first."""
+    ranks = list(Rank)
+    points = sorted(
+        PayPoint.objects.on(clock.today()),
+        key=lambda point: (ranks.index(Rank(point.rank)), point.scale, point.annual_pay_pence),
+    )
+    return {str(point): point for point in points}
+
+
+def held_point(held: RankHeld) -> str:
+    """What the point somebody holds is called; empty for officers of other agencies."""
+    return str(PayPoint(scale=held.scale, point=held.point)) if held.scale else ""
+
+
+def what_it_pays(scale: str, point: str, annual_pay_pence: int | None) -> str:
+    """A point of a scale in words, with what it pays a year."""
+    pays = f"{pounds(annual_pay_pence)} a year" if annual_pay_pence else "in no pay table in force today"
+    return f"{scale}, point {point}: {pays}"
+
+
+class RankHeldForm(PlainForm[RankHeld]):
+    """A rank and a point of the pay tables from a date; what the point pays is typed nowhere."""
+
+    pay_point = forms.ChoiceField(
+        required=False,
+        help_text="For officers whom the lead force pays; what the point pays comes from the pay tables.",
+    )
     rules = {
         "accounts_rankheld_grade_of_agency": "A grade belongs to “Grade of another agency”, and only to it.",
     }
+
+    def __init__(self, *args: Any, points: Points | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.points = points or {}
+        field = cast(forms.ChoiceField, self.fields["pay_point"])
+        field.choices = [("", "No pay point: another agency pays"), *self._offered()]
+        self.initial.setdefault("pay_point", held_point(self.instance))
+
+    def _offered(self) -> Iterator[tuple[str, Any]]:
+        """The points by rank, and what is held already if no table in force has it."""
+        for rank, points in groupby(self.points.items(), lambda item: item[1].rank):
+            offered = [
+                (name, what_it_pays(one.scale, one.point, one.annual_pay_pence)) for name, one in points
+            ]
+            yield Rank(rank).label, offered
+        held = self.instance
+        if held.scale and held_point(held) not in self.points:
+            yield held_point(held), what_it_pays(held.scale, held.point, None)
+
+    def clean(self) -> dict[str, Any] | None:
+        given = super().clean() or {}
+        chosen = given.get("pay_point", "")
+        point = self.points.get(chosen)
+        if point and given.get("rank") and point.rank != given["rank"]:
+            theirs, held = (Rank(rank).label for rank in (point.rank, given["rank"]))
+            self.add_error("pay_point", f"{point.scale} is the scale of a {theirs.lower()}, not of: {held}")
+        elif point or not chosen:
+            self.instance.scale, self.instance.point = (point.scale, point.point) if point else ("", "")
+        return given
+
+
+MOST_BYTES = 1_000_000
+
+
+class PayTableForm(forms.Form):
+    """A table of annual pay as a file states it, from when it is in force, and where it is from."""
+
+    valid_from = DayField(
+        label="In force from", help_text="The first day on which the points pay this, like 1 9 2020."
+    )
+    source = forms.CharField(
+        max_length=200,
+        label="Where the figures are from",
+        help_text="Such as: PNB circular 2020/4, finance folder 12.",
+        validators=(refuse_personal_data,),
+        error_messages={"required": "Say where the figures are from"},
+    )
+    points = forms.FileField(
+        label="File of pay scales",
+        help_text="A CSV file with the columns scale, point, annual_pay (in pounds) and status. A scale "
+        "begins with its rank, like constable_2013; the status says how well the figure is sourced.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={"required": "Choose the file", "empty": "The file is empty: choose another"},
+    )
+
+    def clean_points(self) -> list[PayPointRow]:
+        """What the file states; each bad cell is an error of its own with its row and column."""
+        upload = self.cleaned_data["points"]
+        if upload.size > MOST_BYTES:
+            raise ValidationError("The file is larger than a megabyte: that is no table of pay scales")
+        try:
+            return read_points(upload.read())
+        except CommandError as problems:
+            if isinstance(problems.__cause__, UnicodeDecodeError):
+                raise ValidationError(
+                    "It is no text: save the sheet as “CSV UTF-8” and choose that"
+                ) from problems
+            raise ValidationError(str(problems).splitlines()) from problems

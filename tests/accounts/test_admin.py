@@ -1,13 +1,18 @@
-"""People and roles in the administration: nobody raises themselves, and an administrator sees no money."""
+"""People, roles and pay tables: nobody raises themselves, and an administrator sees no grant's money."""
 
 from datetime import date
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from overtime_ledger.accounts.models import Agency, RankHeld, User
+from overtime_ledger import clock
+from overtime_ledger.accounts import two_people
+from overtime_ledger.accounts.models import Agency, PayPoint, PayTable, RankHeld, User
 from overtime_ledger.accounts.services import the_ledger
 from tests import factories as make
 
@@ -43,6 +48,27 @@ def typed(person: User, *roles: str, **more: object) -> dict[str, Any]:
     return fields | more
 
 
+def rank(held: str, pay_point: str, grade: str = "") -> dict[str, Any]:
+    """One rank on the person's form, held since September 2020."""
+    return {
+        "ranks-TOTAL_FORMS": "1",
+        "ranks-0-rank": held,
+        "ranks-0-grade": grade,
+        "ranks-0-pay_point": pay_point,
+        "ranks-0-held_from": "1/9/2020",
+        "ranks-0-evidence": "Payroll record",
+    }
+
+
+def pay_table(*, pence: int = 4_113_000, valid_from: date = date(2020, 9, 1)) -> PayTable:
+    """A confirmed table with a constable's and a sergeant's highest point."""
+    points = [
+        PayPoint(rank="sergeant", scale="sergeant", point="4", annual_pay_pence=4_622_700),
+        PayPoint(rank="constable", scale="constable_2013", point="7", annual_pay_pence=pence),
+    ]
+    return make.pay_table(points, valid_from=valid_from).pay_table
+
+
 def roles_of(person: User) -> set[str]:
     return {role.name for role in User.objects.get(pk=person.pk).groups.all()}
 
@@ -63,17 +89,81 @@ def test_a_person_is_added_with_a_password_and_then_gets_roles_and_a_rank(client
     assert client.post(f"{PEOPLE}add/", new).status_code == 302
     person = User.objects.get(username="pc4471")
     assert person.check_password(PASSWORD) and person.agency == agency
-    rank = {
-        "ranks-TOTAL_FORMS": "1",
-        "ranks-0-rank": "constable",
-        "ranks-0-annual_pay_pence": "41,130.00",
-        "ranks-0-held_from": "1/9/2020",
-        "ranks-0-evidence": "Payroll record",
-    }
-    assert client.post(f"{PEOPLE}{person.pk}/change/", typed(person, "officer", **rank)).status_code == 302
+    pay_table()
+    held = rank("constable", "point 7 of constable_2013")
+    assert client.post(f"{PEOPLE}{person.pk}/change/", typed(person, "officer", **held)).status_code == 302
     assert roles_of(person) == {"officer"}
-    held = person.ranks.get()
-    assert (held.rank, held.annual_pay_pence, held.held_from) == ("constable", 4_113_000, date(2020, 9, 1))
+    kept = person.ranks.get()
+    assert (kept.rank, kept.scale, kept.point) == ("constable", "constable_2013", "7")
+    assert kept.held_from == date(2020, 9, 1)
+
+
+def test_a_pay_point_is_chosen_with_what_it_pays_and_no_amount_is_typed(client: Client) -> None:
+    pay_table()
+    person = make.UserFactory()
+    page = client.get(f"{PEOPLE}{person.pk}/change/").content.decode()
+    assert "constable_2013, point 7: £41,130.00 a year" in page and "annual_pay" not in page
+    person.ranks.create(rank="constable", scale="old_2010", point="3", held_from=date(2010, 1, 1))
+    page = client.get(f"{PEOPLE}{person.pk}/change/").content.decode()
+    assert "old_2010, point 3: in no pay table in force today" in page
+
+
+def test_the_scale_is_that_of_the_rank_held(client: Client) -> None:
+    pay_table()
+    person = make.UserFactory()
+    for wrong, said in (
+        (rank("sergeant", "point 7 of constable_2013"), "constable_2013 is the scale of a constable"),
+        (rank("agency_grade", "point 4 of sergeant", grade="Grade 5"), "sergeant is the scale of a sergeant"),
+        (rank("constable", "point 99 of constable_2013"), "Select a valid choice"),
+    ):
+        page = client.post(f"{PEOPLE}{person.pk}/change/", typed(person, "officer", **wrong))
+        assert page.status_code == 200 and said in page.content.decode()
+    assert not person.ranks.exists()
+
+
+def test_what_is_held_stays_when_something_else_is_changed(client: Client) -> None:
+    pay_table()
+    person = make.UserFactory()
+    held = make.RankHeldFactory(person=person)
+    again = rank("constable", "point 7 of constable_2013") | {
+        "ranks-INITIAL_FORMS": "1",
+        "ranks-0-id": held.pk,
+        "ranks-0-evidence": "Order 12",
+    }
+    assert client.post(f"{PEOPLE}{person.pk}/change/", typed(person, "officer", **again)).status_code == 302
+    held.refresh_from_db()
+    assert (held.scale, held.point, held.evidence) == ("constable_2013", "7", "Order 12")
+    none = again | {"ranks-0-pay_point": ""}
+    assert client.post(f"{PEOPLE}{person.pk}/change/", typed(person, "officer", **none)).status_code == 302
+    held.refresh_from_db()
+    assert (held.scale, held.point) == ("", "")
+
+
+def test_pay_points_are_looked_up_once_a_page(client: Client) -> None:
+    pay_table()
+    person = make.UserFactory()
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(f"{PEOPLE}{person.pk}/change/").status_code == 200
+        return len(captured)
+
+    make.RankHeldFactory(person=person)
+    first = queries()
+    for year in (2015, 2016, 2017):
+        make.RankHeldFactory(person=person, held_from=date(year, 1, 1))
+    assert queries() == first
+
+
+def test_ranks_are_listed_with_what_they_pay_today(client: Client) -> None:
+    pay_table()
+    make.RankHeldFactory()
+    with clock.travel(make.at(date(2021, 3, 8))):
+        assert "£41,130.00" in client.get("/admin/accounts/rankheld/").content.decode()
+        pay_table(pence=4_200_000, valid_from=date(2021, 3, 1))
+        assert "£42,000.00" in client.get("/admin/accounts/rankheld/").content.decode()
+        pay_table(pence=4_300_000, valid_from=date(2021, 9, 1))
+        assert "£43,000.00" not in client.get("/admin/accounts/rankheld/").content.decode()
 
 
 def test_a_superuser_cannot_be_made_nor_permissions_given(client: Client) -> None:
@@ -92,14 +182,9 @@ def test_nobody_changes_their_own_roles_or_rank(client: Client, administrator: U
     page = client.get(f"{PEOPLE}{administrator.pk}/change/").content.decode()
     assert 'name="groups"' not in page and 'name="is_staff"' not in page
     other = make.AgencyFactory()
-    rank = {
-        "ranks-TOTAL_FORMS": "1",
-        "ranks-0-rank": "constable",
-        "ranks-0-annual_pay_pence": "99,000.00",
-        "ranks-0-held_from": "1/9/2020",
-        "ranks-0-evidence": "Myself",
-    }
-    more = {"agency": other.pk, "display_name": "Administrator 1", **rank}
+    pay_table()
+    held = rank("constable", "point 7 of constable_2013")
+    more = {"agency": other.pk, "display_name": "Administrator 1", **held}
     client.post(f"{PEOPLE}{administrator.pk}/change/", typed(administrator, "finance", **more))
     administrator.refresh_from_db()
     assert administrator.display_name == "Administrator 1"
@@ -178,6 +263,119 @@ def test_agencies_are_kept(client: Client) -> None:
     new = {"code": "NCA", "name": "National Crime Agency", "settled_by": "invoice"}
     assert client.post("/admin/accounts/agency/add/", new).status_code == 302
     assert Agency.objects.get(code="NCA").settled_by == "invoice"
+
+
+# Pay tables
+
+TABLES = "/admin/accounts/paytable/"
+GOOD = "scale,point,annual_pay,status\nconstable_2013,7,41130,sourced\nsergeant,4,46227,weakly sourced\n"
+
+
+@pytest.fixture
+def house() -> make.House:
+    return make.house(opened=False)
+
+
+def signed_in(person: User) -> Client:
+    signed = Client()
+    signed.force_login(person)
+    return signed
+
+
+def load(client: Client, content: str | bytes = GOOD, **more: Any) -> Any:
+    """Choose a file of pay scales and send it."""
+    content = content.encode() if isinstance(content, str) else content
+    said = {"valid_from_0": "1", "valid_from_1": "9", "valid_from_2": "2021", "source": "Circular 2021/1"}
+    file = {"points": SimpleUploadedFile("scales.csv", content)}
+    return client.post(f"{TABLES}add/", said | file | more)
+
+
+def confirm(client: Client, table: PayTable, seen: str = "") -> Any:
+    return client.post(f"{TABLES}{table.pk}/confirm/", {"seen": seen or two_people.state_of(table)})
+
+
+def refused(page: Any, code: str) -> bool:
+    return page.status_code == 422 and page.context["refusal"].code == code
+
+
+def test_finance_loads_a_pay_table_and_a_second_person_confirms_it(house: make.House) -> None:
+    one, other = signed_in(house.finance), signed_in(house.second_finance)
+    assert one.get(f"{TABLES}add/").status_code == 200
+    assert load(one).status_code == 302
+    table = PayTable.objects.latest("pk")
+    assert (table.valid_from, table.source) == (date(2021, 9, 1), "Circular 2021/1")
+    assert (table.recorded_by, table.confirmed_by) == (house.finance, None)
+    assert [point.annual_pay_pence for point in table.points.all()] == [4_113_000, 4_622_700]
+    page = other.get(f"{TABLES}{table.pk}/change/").content.decode()
+    assert "£46,227.00" in page and "Weakly sourced" in page and "no effect until a second person" in page
+    assert refused(confirm(one, table), "G01")
+    assert refused(confirm(other, table, "0123456789abcdef"), "A03")
+    assert confirm(other, table).status_code == 302
+    table.refresh_from_db()
+    assert table.confirmed_by == house.second_finance
+    assert refused(confirm(other, table), "G02")
+
+
+def test_a_later_table_stands_beside_what_it_replaces(house: make.House) -> None:
+    load(signed_in(house.finance), GOOD.replace("41130", "41542"))
+    table = PayTable.objects.latest("pk")
+    page = signed_in(house.auditor).get(f"{TABLES}{table.pk}/change/").content.decode()
+    assert "£41,130.00" in page and "£41,542.00" in page and "new" in page
+
+
+def test_a_bad_cell_is_named_and_what_was_typed_stays(house: make.House) -> None:
+    client = signed_in(house.finance)
+    before = PayTable.objects.count()
+    wrong = GOOD.replace("41130", "much").replace("weakly sourced", "")
+    page = load(client, wrong)
+    text = page.content.decode()
+    assert page.status_code == 422 and "Circular 2021/1" in text and 'value="2021"' in text
+    assert page.context["form"].errors["points"] == [
+        "row 2, column annual_pay: 'much': Enter an amount in pounds, like 1,284.40",
+        "row 3, column status: '': must not be empty",
+    ]
+    for bad, said in (
+        (GOOD.replace("scale,", "name,"), "row 1, column scale: is missing"),
+        ("é,£".encode("utf-16"), "CSV UTF-8"),
+        ("x" * 1_000_001, "larger than a megabyte"),
+        ("", "The file is empty"),
+    ):
+        assert said in load(client, bad).content.decode()
+    assert refused(load(client, "scale,point,annual_pay,status\n"), "P02")
+    assert load(client, source="").context["form"].errors["source"] == ["Say where the figures are from"]
+    assert PayTable.objects.count() == before
+
+
+def test_a_pay_table_is_neither_changed_nor_deleted(house: make.House) -> None:
+    client = signed_in(house.finance)
+    load(client)
+    waiting, standing = PayTable.objects.latest("pk"), PayTable.objects.earliest("pk")
+    for table in (waiting, standing):
+        for verb in ("change", "delete"):
+            answer = client.post(f"{TABLES}{table.pk}/{verb}/", {"source": "Mine", "post": "yes"})
+            assert answer.status_code == 404
+        table.refresh_from_db()
+        assert table.source != "Mine"
+
+
+def test_pay_tables_are_only_for_finance(house: make.House) -> None:
+    before = PayTable.objects.count()
+    table = PayTable.objects.create(valid_from=make.START, source="Circular", recorded_by=house.finance)
+    for person in (house.auditor, house.di, house.administrator):
+        assert load(signed_in(person)).status_code == 404
+        assert confirm(signed_in(person), table).status_code == 404
+    assert signed_in(house.auditor).get(f"{TABLES}{table.pk}/change/").status_code == 200
+    assert PayTable.objects.count() == before + 1
+
+
+def test_pay_tables_are_confirmed_together(house: make.House) -> None:
+    load(signed_in(house.finance))
+    table = PayTable.objects.latest("pk")
+    client = signed_in(house.second_finance)
+    chosen = {"action": "confirm", "index": "0", "_selected_action": [str(table.pk)]}
+    assert client.post(TABLES, chosen).context["selection"].ready == [table]
+    done = client.post(f"{TABLES}together/confirm/", {"seen": f"{table.pk}:{two_people.state_of(table)}"})
+    assert [out.row for out in done.context["done"]] == [table]
 
 
 # The way in

@@ -52,8 +52,11 @@ class Command(BaseCommand):
         )
 
 
-def read_points(path: Path) -> list[PayPointRow]:
-    """Every point that a file states, each point of a scale once. Raises CommandError for bad cells."""
+def read_points(file: Path | bytes) -> list[PayPointRow]:
+    """Every point that a file (or its content) states, each point of a scale once.
+
+    Raises CommandError for bad cells.
+    """
     seen: set[tuple[str, str]] = set()
 
     def read(row: Row) -> PayPointRow:
@@ -63,7 +66,7 @@ def read_points(path: Path) -> list[PayPointRow]:
         seen.add((point.scale, point.point))
         return point
 
-    return csvfile.read_table(path, COLUMNS, read)
+    return csvfile.read_table(file, COLUMNS, read)
 
 
 def read_point(row: Row) -> PayPointRow:
