@@ -1,20 +1,38 @@
-"""Enquiries, taskings and duties to be read; rostered tours as an agency's supervisors keep them."""
+"""Enquiries, taskings, duties, time owed to be read; rosters and rules of pay for those who keep them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date, time
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
-from overtime_ledger.accounts.models import User
+from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.accounts.recorded import RecordedAdmin, StateFilter, people_of
 from overtime_ledger.administration import LedgerAdmin, M, PlainForm, ReadOnlyAdmin
 from overtime_ledger.audit.models import AccessLog
-from overtime_ledger.ui import day, pounds, span
-from tasking import services
-from tasking.models import Assignment, Enquiry, RosteredTour, Subject, Tasking, TaskingEvent
+from overtime_ledger.forms import MinutesField, PoundsField, TimeField
+from overtime_ledger.ui import day, duration, percent, pounds, span
+from tasking import pay, services
+from tasking.models import (
+    Assignment,
+    Enquiry,
+    RestDay,
+    RosteredTour,
+    RuleSet,
+    Subject,
+    SubstitutedHoliday,
+    Tasking,
+    TaskingEvent,
+    TimeOwed,
+)
+from tasking.rulebook import SWITCHES
 
 
 class VisibleAdmin(ReadOnlyAdmin[M]):
@@ -188,7 +206,20 @@ class AssignmentAdmin(VisibleAdmin[Assignment]):
     search_fields = ("officer__display_name", "officer__staff_number")
     search_help_text = "Officer: rank and number, or staff number"
     date_hierarchy = "duty_on"
-    fields = (*list_display, "annual_pay_pounds", "agreed_hourly_pounds", "agreed_multiplier", "working")
+    fields = (
+        *list_display[:5],
+        "pay_point",
+        "annual_pay_pounds",
+        "rule_set",
+        "agreed_hourly_pounds",
+        "agreed_multiplier",
+        "on_cost",
+        "authorised_pounds",
+        "on_cost_pounds",
+        "committed_pounds",
+        "status",
+        "reckoned",
+    )
 
     @admin.display(description="Duty", ordering="starts_at")
     def duty(self, assignment: Assignment) -> str:
@@ -203,16 +234,71 @@ class AssignmentAdmin(VisibleAdmin[Assignment]):
         return pounds(assignment.committed_pence)
 
     @admin.display(description="Annual pay")
-    def annual_pay_pounds(self, assignment: Assignment) -> str:
-        return pounds(assignment.annual_pay_pence)
+    def annual_pay_pounds(self, assignment: Assignment) -> str | None:
+        return pounds(assignment.annual_pay_pence) or None
 
     @admin.display(description="Agreed hourly rate")
-    def agreed_hourly_pounds(self, assignment: Assignment) -> str:
-        return pounds(assignment.agreed_hourly_pence)
+    def agreed_hourly_pounds(self, assignment: Assignment) -> str | None:
+        return pounds(assignment.agreed_hourly_pence) or None
 
-    @admin.display(description="Working")
-    def working(self, assignment: Assignment) -> str:
-        return "\n".join(str(line["working"]) for line in assignment.lines)
+    @admin.display(description="On-cost on top of the pay")
+    def on_cost(self, assignment: Assignment) -> str:
+        return percent(assignment.on_cost_percent)
+
+    @admin.display(description="Of which on-cost")
+    def on_cost_pounds(self, assignment: Assignment) -> str:
+        return pounds(assignment.on_cost_pence)
+
+    @admin.display(description="How it is reckoned")
+    def reckoned(self, assignment: Assignment) -> SafeString:
+        return format_html_join("", "<p><strong>{}</strong> {}</p>", map(_line, assignment.lines))
+
+
+def _line(line: Mapping[str, Any]) -> tuple[str, str]:
+    """What a line of a duty comes to, and how."""
+    on_cost = line.get("on_cost_pence", 0)
+    besides = f" pay and {pounds(on_cost)} on-cost" if on_cost else ""
+    return f"{pounds(line['pence'])}{besides}.", line["working"]
+
+
+@admin.register(TimeOwed)
+class TimeOwedAdmin(VisibleAdmin[TimeOwed]):
+    """Time off that duties earned their officers; supervisors grant it on the service's own pages."""
+
+    list_title = "Time owed"
+    list_display = ("officer", "kind", "time", "duty", "status", "granted_day", "decided_by")
+    list_filter = ("status", "kind", ("assignment__agency", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("assignment__officer", "assignment__tasking", "decided_by")
+    search_fields = ("assignment__officer__display_name", "assignment__officer__staff_number")
+    search_help_text = "Officer: rank and number, or staff number"
+    fields = (
+        "officer",
+        "kind",
+        "time",
+        "duty",
+        "because",
+        "status",
+        "granted_day",
+        "decided_by",
+        "decided_at",
+        "reason",
+    )
+
+    @admin.display(description="Officer", ordering="assignment__officer__display_name")
+    def officer(self, owed: TimeOwed) -> str:
+        return str(owed.assignment.officer)
+
+    @admin.display(description="Time", ordering="minutes")
+    def time(self, owed: TimeOwed) -> str:
+        return duration(owed.minutes) if owed.minutes else "A day"
+
+    @admin.display(description="Duty", ordering="assignment__starts_at")
+    def duty(self, owed: TimeOwed) -> str:
+        return f"{day(owed.assignment.duty_on)}, {owed.assignment.tasking}"
+
+    @admin.display(description="Granted for", ordering="granted_for")
+    def granted_day(self, owed: TimeOwed) -> str:
+        return day(owed.granted_for)
 
 
 @admin.register(TaskingEvent)
@@ -234,6 +320,33 @@ class TaskingEventAdmin(ReadOnlyAdmin[TaskingEvent]):
         return pounds(event.pence)
 
 
+# Rosters
+
+
+class RosterAdmin(LedgerAdmin[M]):
+    """Rows about officers of a supervisor's own agency, never about themselves; auditors read them all."""
+
+    search_fields = ("officer__display_name", "officer__staff_number")
+    search_help_text = "Officer: rank and number, or staff number"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        rows = super().get_queryset(request)
+        if request.user.has_perm("grants.read_all_grants"):
+            return rows
+        return rows.filter(officer__in=_rostered_by(request.user))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "officer":
+            kwargs["queryset"] = _rostered_by(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def _rostered_by(user: Any) -> QuerySet[User]:
+    """Officers of a supervisor's own agency without the supervisor."""
+    of_agency = Q(agency=user.agency_id, agency__isnull=False)
+    return User.objects.filter(of_agency, groups__name="officer").exclude(pk=user.pk).order_by("display_name")
+
+
 class TourForm(PlainForm[RosteredTour]):
     """An officer's ordinary tour."""
 
@@ -248,33 +361,129 @@ class TourForm(PlainForm[RosteredTour]):
 
 
 @admin.register(RosteredTour)
-class RosteredTourAdmin(LedgerAdmin[RosteredTour]):
-    """Tours of the officers of a supervisor's own agency, never their own; auditors read them all."""
+class RosteredTourAdmin(RosterAdmin[RosteredTour]):
+    """Tours of duty as they are rostered: overtime cannot lie inside them."""
 
     form = TourForm
     list_display = ("officer", "duty")
     list_select_related = ("officer",)
-    search_fields = ("officer__display_name", "officer__staff_number")
-    search_help_text = "Officer: rank and number, or staff number"
     date_hierarchy = "starts_at"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[RosteredTour]:
-        rows = super().get_queryset(request)
-        if request.user.has_perm("grants.read_all_grants"):
-            return rows
-        return rows.filter(officer__in=_rostered_by(request.user))
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "officer":
-            kwargs["queryset"] = _rostered_by(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description="Tour", ordering="starts_at")
     def duty(self, tour: RosteredTour) -> str:
         return f"{day(tour.starts_at)}, {span(tour.starts_at, tour.ends_at)}"
 
 
-def _rostered_by(user: Any) -> QuerySet[User]:
-    """Officers of a supervisor's own agency without the supervisor."""
-    of_agency = Q(agency=user.agency_id, agency__isnull=False)
-    return User.objects.filter(of_agency, groups__name="officer").exclude(pk=user.pk).order_by("display_name")
+@admin.register(RestDay)
+class RestDayAdmin(RosterAdmin[RestDay]):
+    """Rest days as they are rostered: a duty on one is paid as such."""
+
+    list_display = ("officer", "rest_day")
+    list_select_related = ("officer",)
+    date_hierarchy = "day"
+
+    @admin.display(description="Rest day", ordering="day")
+    def rest_day(self, rest: RestDay) -> str:
+        return day(rest.day)
+
+
+class SubstitutedHolidayForm(PlainForm[SubstitutedHoliday]):
+    """Another day that counts as an officer's public holiday, and what shows it."""
+
+    rules = {"tasking_substitutedholiday_another_day": "A day cannot take its own place."}
+
+    def clean_in_place_of(self) -> date:
+        holiday: date = self.cleaned_data["in_place_of"]
+        if not pay.is_public_holiday(holiday):
+            raise ValidationError(f"{day(holiday)} is no public holiday of England")
+        return holiday
+
+
+@admin.register(SubstitutedHoliday)
+class SubstitutedHolidayAdmin(RosterAdmin[SubstitutedHoliday]):
+    """Days that count as an officer's public holiday in place of the holiday itself."""
+
+    form = SubstitutedHolidayForm
+    list_display = ("officer", "counting_day", "holiday_day", "evidence", "recorded_by")
+    list_select_related = ("officer", "recorded_by")
+    date_hierarchy = "day"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Whoever wrote it last recorded it."""
+        obj.recorded_by = request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="Counts as the holiday", ordering="day")
+    def counting_day(self, holiday: SubstitutedHoliday) -> str:
+        return day(holiday.day)
+
+    @admin.display(description="In place of", ordering="in_place_of")
+    def holiday_day(self, holiday: SubstitutedHoliday) -> str:
+        return day(holiday.in_place_of)
+
+
+# Rules of pay
+
+
+HOW_TO_TYPE = {
+    "recall_minimum_minutes": "In minutes; 0 for one quarter of an hour.",
+    "travel_limit_minutes": "In minutes, duty and travel together; empty: it always counts.",
+    "london_weighting_pence": "Pounds a year; 0 where it is not counted.",
+}
+
+
+class RuleSetForm(PlainForm[RuleSet]):
+    """How an agency takes what differs by force or is unsettled, each switch as the rule book explains it."""
+
+    recall_minimum_minutes = MinutesField(initial=0)
+    travel_limit_minutes = MinutesField(initial=360, required=False)
+    london_weighting_pence = PoundsField(initial=0, min_pence=0)
+    force_day_starts = TimeField(initial=time(0))
+
+    class Meta:
+        labels = {"valid_from": "From", "source": "What it rests on"}
+        help_texts = {"source": "Who decided it, when, and where that is kept."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for switch in SWITCHES:
+            field = self.fields[switch.name]
+            said = HOW_TO_TYPE.get(switch.name, ""), switch.meaning, switch.standing.capitalize()
+            field.label, field.help_text = switch.label, "{} {} {}: {}".format(*said, switch.source).strip()
+
+
+@admin.register(RuleSet)
+class RuleSetAdmin(RecordedAdmin[RuleSet]):
+    """The rules of pay of an agency paid by payroll, from a day on; duties keep those they were tasked by."""
+
+    form = RuleSetForm
+    list_display = ("rule_set", "source", "state", "recorded_by", "confirmed_by")
+    list_filter = (StateFilter, ("agency", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("agency", "recorded_by", "confirmed_by")
+    fieldsets = (
+        (None, {"fields": ("agency", "valid_from", "source")}),
+        (
+            "Where forces or lawyers differ",
+            {
+                "fields": tuple(switch.name for switch in SWITCHES),
+                "description": "What is unverified in law is said so in the working of each duty it decides.",
+            },
+        ),
+    )
+
+    def offered(self, request: HttpRequest) -> Mapping[str, QuerySet[Any]]:
+        return {"agency": Agency.objects.filter(settled_by=Agency.SettledBy.PAYROLL)}
+
+    def described(self, row: RuleSet) -> dict[str, str]:
+        switches = {switch.label: switch.in_words(getattr(row, switch.name)) for switch in SWITCHES}
+        return {
+            "Agency": row.agency.name,
+            "From": day(row.valid_from),
+            "What it rests on": row.source,
+            **switches,
+            **people_of(row),
+        }
+
+    @admin.display(description="Rule set", ordering="valid_from")
+    def rule_set(self, row: RuleSet) -> str:
+        return str(row)

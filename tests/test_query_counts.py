@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from claims import services as claims
 from grants import services as grants
-from grants.models import AgencyAgreement, AgencyRate
+from grants.models import AgencyAgreement, AgencyRate, OnCostRate
 from overtime_ledger import clock
 from overtime_ledger.accounts import two_people
-from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.accounts.models import Agency, PayPoint, User
 from overtime_ledger.audit.models import AccessLog
 from tasking import services as tasking
-from tasking.models import RosteredTour, Tasking
+from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, Tasking, TimeOwed
 from tasking.quotes import Plan
 from tests import factories as make
 from tests.factories import at
@@ -98,6 +98,7 @@ def twice_as_much(stage: Scene) -> Scene:
     )
     grants.move(stage.enquiry.line, stage.second.line, 100, by=house.di, reason="Evened out", token="more")
     AccessLog.objects.create(by=house.di, action="viewed", what="Codenames")
+    _more_reference_data(stage)
     for number in (914, 915):
         another_grant(house, f"PCD {number}")
     returned = claims.submit(
@@ -110,6 +111,30 @@ def twice_as_much(stage: Scene) -> Scene:
         returned, by=house.di, revision=returned.revision, reason_code="times", reason="Still not as logged"
     )
     return replace(stage, returned=returned, repeated=_bigger_tasking(stage, constables))
+
+
+def _more_reference_data(stage: Scene) -> None:
+    """More pay tables, rule sets and on-costs, and of each officer a rest day, a holiday and time owed."""
+    house = stage.house
+    for year in (2018, 2019):
+        day = date(year, 9, 1)
+        point = PayPoint(rank="constable", scale="constable_2013", point="7", annual_pay_pence=4_000_000)
+        make.pay_table([point], valid_from=day)
+        make.rule_set(house.lead, valid_from=day)
+        OnCostRate.objects.create(
+            kind="levy", percent="0.5", valid_from=day, source="Rates", recorded_by=house.finance
+        )
+    for who in stage.constables:
+        RestDay.objects.create(officer=who, day=date(2021, 3, 20))
+        SubstitutedHoliday.objects.create(
+            officer=who,
+            day=date(2021, 3, 20),
+            in_place_of=date(2021, 1, 1) if who != stage.constables[0] else date(2020, 12, 25),
+            evidence="Order 12",
+            recorded_by=house.supervisor,
+        )
+        for duty in who.assignments.all()[:1]:
+            TimeOwed.objects.create(assignment=duty, kind="toil", minutes=60, because="An hour")
 
 
 def _day(offset: int) -> date:

@@ -1,5 +1,6 @@
 """What reference data were before each change, written by the database and read by auditors."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from grants.models import AgencyRate, Gate
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.audit.models import Change
-from tasking.models import RosteredTour
+from tasking.models import RestDay, RosteredTour, SubstitutedHoliday
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -93,9 +94,20 @@ def test_terms_gates_rates_rosters_and_enquiries_are_on_record() -> None:
     RosteredTour.objects.create(
         officer=officer, starts_at=make.at(make.START, 8), ends_at=make.at(make.START, 16)
     )
+    make.on_costs()
+    RestDay.objects.create(officer=officer, day=make.START)
+    SubstitutedHoliday.objects.create(
+        officer=officer,
+        day=make.START,
+        in_place_of=date(2021, 1, 1),
+        evidence="Order 12",
+        recorded_by=house.supervisor,
+    )
     tables = set(Change.objects.values_list("table_name", flat=True))
     assert tables >= {
         "accounts_agency",
+        "accounts_paypoint",
+        "accounts_paytable",
         "accounts_rankheld",
         "accounts_user",
         "accounts_user_groups",
@@ -105,8 +117,12 @@ def test_terms_gates_rates_rosters_and_enquiries_are_on_record() -> None:
         "grants_authority",
         "grants_gate",
         "grants_grant",
+        "grants_oncostrate",
         "tasking_enquiry",
+        "tasking_restday",
         "tasking_rosteredtour",
+        "tasking_ruleset",
+        "tasking_substitutedholiday",
     }
     rate = AgencyRate.objects.earliest("pk")
     assert changes("grants_agencyrate", row_id=rate.pk)[-1][1]["confirmed_by_id"][0] is None
