@@ -16,7 +16,7 @@ from overtime_ledger.accounts.models import User
 from tasking import quotes, selectors
 from tasking.forms import CostForm
 from tasking.models import DutyType
-from tasking.views.showing import grouped, show
+from tasking.views.showing import grouped, lacking_authority, show
 
 FEW = 6
 """Up to so many officers the working of each is unfolded."""
@@ -40,6 +40,10 @@ def cost(request: SignedIn) -> HttpResponse:
 def _answer(request: SignedIn, grant: Grant, outline: quotes.Outline) -> dict[str, Any]:
     request.marking = grant.marking
     quotation = quotes.estimate(grant, outline)
+    controls = grant.pk in selectors.ids_controlled(request.user)
+    against = quotation.refusals
+    if controls:
+        against += lacking_authority(grant, quotation.pence, by=request.user)
     lines = grant.lines.filter(is_open=True).select_related("enquiry").order_by("-is_main", "pk")
     left = [(line, line.available - quotation.pence) for line in lines]
     free = [one.officer for one in quotation.quotes if not one.refusal]
@@ -49,18 +53,18 @@ def _answer(request: SignedIn, grant: Grant, outline: quotes.Outline) -> dict[st
         "told_at": outline.told_at or clock.now(),
         "kind": DutyType(outline.duty_type).label,
         "quotation": quotation,
-        "refusals": quotation.refusals,
-        "grouped": grouped(quotation.refusals),
+        "refusals": against,
+        "grouped": grouped(against),
         "left": left,
         "one_has_enough": any(after >= 0 for line, after in left if not line.is_main),
         "few": len(quotation.quotes) <= FEW,
-        "task_url": _tasking(grant, outline, free, by=request.user),
+        "task_url": _tasking(outline, free) if controls and grant.status == Grant.Status.OPEN else "",
     }
 
 
-def _tasking(grant: Grant, outline: quotes.Outline, officers: Sequence[User], *, by: User) -> str:
-    """Where those who can be are tasked to just this duty, if it is for this person to do."""
-    if not officers or grant.status != Grant.Status.OPEN or grant.pk not in selectors.ids_controlled(by):
+def _tasking(outline: quotes.Outline, officers: Sequence[User]) -> str:
+    """Where those who can be are tasked to just this duty."""
+    if not officers:
         return ""
     start, end = timezone.localtime(outline.starts_at), timezone.localtime(outline.ends_at)
     duty = {

@@ -14,7 +14,6 @@ from django.urls import reverse
 
 from grants.models import Grant
 from grants.selectors import authority_of
-from grants.services import require_authority
 from overtime_ledger import clock
 from overtime_ledger.accounts import drafts
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -26,7 +25,7 @@ from overtime_ledger.ui import A_PAGE
 from tasking import checks, quotes, selectors, services
 from tasking.forms import GiveBackForm, ShortenForm, TaskForm, TaskingFilter, as_linked, as_typed
 from tasking.models import Assignment, DutyType, Enquiry, Tasking
-from tasking.views.showing import READS_TASKINGS, TASKS, grouped, report, show
+from tasking.views.showing import READS_TASKINGS, TASKS, grouped, lacking_authority, report, show
 
 ASSIGNMENT_COLUMNS = (
     Column("Tasking", lambda row: row.tasking_id, "number"),
@@ -143,7 +142,7 @@ def _check_page(
     request.marking = plan.enquiry.grant.marking
     quotation = quotes.quote(plan)
     stale = [refusal] if refusal and refusal.code == "A03" else []
-    against = quotation.refusals + _lacking_authority(plan, quotation.pence, by=request.user)
+    against = quotation.refusals + lacking_authority(plan.enquiry.grant, quotation.pence, by=request.user)
     free = [one.officer for one in quotation.quotes if not one.refusal]
     context = {
         "plan": plan,
@@ -171,14 +170,6 @@ def _allocation(plan: quotes.Plan, missing: int, against: Sequence[Refusal]) -> 
     main_line = grant.lines.get(is_main=True)
     query = f"source={main_line.pk}&target={plan.enquiry.line_id}&pence={decimal_pounds(missing)}"
     return f"{reverse('grants:move', args=[grant.pk])}?{query}"
-
-
-def _lacking_authority(plan: quotes.Plan, pence: int, *, by: User) -> list[Refusal]:
-    try:
-        require_authority(plan.enquiry.grant, by=by, pence=pence)
-    except Refusal as refusal:
-        return [refusal]
-    return []
 
 
 @who_may(TASKS)

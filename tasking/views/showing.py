@@ -10,7 +10,9 @@ from django.shortcuts import render
 
 from grants.models import Grant
 from grants.selectors import marking_of
+from grants.services import require_authority
 from overtime_ledger.accounts.access import SignedIn
+from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.errors import Refusal
 from tasking.forms import in_words
@@ -59,3 +61,12 @@ def grouped(refusals: Sequence[Refusal]) -> list[tuple[str, list[Refusal]]]:
     for refusal in refusals:
         groups.setdefault((refusal.code, refusal.fix, refusal.who), []).append(refusal)
     return [(code, alike) for (code, _, _), alike in groups.items()]
+
+
+def lacking_authority(grant: Grant, pence: int, *, by: User) -> list[Refusal]:
+    """Why a person may not commit so much of a grant, if they may not."""
+    try:
+        require_authority(grant, by=by, pence=pence)
+    except Refusal as refusal:
+        return [refusal]
+    return []

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.selectors import worked_minutes
+from grants import services as grants
 from grants.models import DutyType, Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import PayPoint, PayTable, User
@@ -215,6 +216,22 @@ def test_every_refusal_and_question_is_said_and_the_others_priced(house: make.Ho
     assert [flag.code for quote in page.context["quotation"].quotes for flag in quote.flags] == ["T10"]
     assert f"officers={free.pk}" in page.context["task_url"]
     assert f"officers={busy.pk}" not in page.context["task_url"]
+
+
+@db
+def test_a_deputy_is_told_of_the_limit(house: make.House) -> None:
+    grants.delegate(
+        house.grant,
+        house.deputy,
+        by=house.di,
+        from_on=date(2021, 3, 8),
+        to_on=date(2021, 3, 31),
+        limit_pence=10_000,
+    )
+    query = asked(house.grant, make.officer(house.lead))
+    page = as_(house.deputy).get(url("cost"), query)
+    assert [refusal.code for refusal in page.context["refusals"]] == ["A02"]
+    assert as_(house.di).get(url("cost"), query).context["refusals"] == []
 
 
 @db
