@@ -227,6 +227,189 @@ def test_a_deputy_over_the_limit_sees_so_before_pressing(house: make.House, enqu
     assert not answer.context["can_issue"]
 
 
+# What decides the pay, and what it shows
+
+
+def rest_day(enquiry: Enquiry, *officers: User, day: date = date(2021, 3, 14)) -> Plan:
+    """Four hours on a Sunday."""
+    return replace(plan(enquiry, *officers, day=day), duty_type="rest_day")
+
+
+def with_insurance() -> tuple[make.House, Enquiry]:
+    """A grant that bears the employer's National Insurance of 13.8%."""
+    make.on_costs()
+    house = make.house(opened=False)
+    Grant.objects.filter(pk=house.grant.pk).update(on_cost="ni")
+    house.grant.refresh_from_db()
+    make.open_up(house)
+    return house, make.enquiry(house)
+
+
+def test_travel_and_the_telling_go_from_the_form_to_the_tasking(house: make.House, enquiry: Enquiry) -> None:
+    di, told_at = as_(house.di), make.at(date(2021, 3, 4), 17, 30)
+    sunday = replace(rest_day(enquiry, make.officer(house.lead)), travel_minutes=90, told_at=told_at)
+    checked = di.post(url("check"), typed(sunday))
+    assert (checked.context["plan"].travel_minutes, checked.context["plan"].told_at) == (90, told_at)
+    text = checked.content.decode()
+    assert "4 March 2021, 17:30" in text and "Travel of 90 minutes (1 h 30 min) counts besides" in text
+    for name, value in (("travel_minutes", "90"), ("told_on_0", "4"), ("told_time", "17:30")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in text
+    assert Draft.objects.get(person=house.di).fields["told_time"] == ["17:30"]
+
+    sent = dict(checked.context["typed"]) | {"expected_pence": checked.context["quotation"].pence}
+    di.post(url("issue"), sent)
+    tasking = Tasking.objects.get()
+    assert (tasking.travel_minutes, tasking.told_at) == (90, told_at)
+    again = di.get(url("again", tasking.pk)).context["plan"]
+    assert (again.travel_minutes, again.told_at) == (90, None)  # next week's is told next
+
+
+def test_left_empty_the_officers_are_told_by_the_tasking(house: make.House, enquiry: Enquiry) -> None:
+    duty = typed(plan(enquiry, make.officer(house.lead)), expected_pence=10_512)
+    before = clock.now()
+    as_(house.di).post(url("issue"), duty)
+    assert before <= Tasking.objects.get().told_at <= clock.now()
+
+
+@pytest.mark.parametrize(
+    "told, field",
+    [
+        ({"told_on_0": "9", "told_on_1": "3", "told_on_2": "2099", "told_time": "09:00"}, "told_on"),
+        ({"told_on_0": "31", "told_on_1": "2", "told_on_2": "2021", "told_time": "09:00"}, "told_on"),
+        ({"told_time": "09:00"}, "told_on"),
+        ({"told_on_0": "4", "told_on_1": "3", "told_on_2": "2021"}, "told_time"),
+        ({"told_on_0": "4", "told_on_1": "3", "told_on_2": "2021", "told_time": "noonish"}, "told_time"),
+        ({"travel_minutes": "a while"}, "travel_minutes"),
+        ({"travel_minutes": "13:00"}, "travel_minutes"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field_and_stays(
+    house: make.House, enquiry: Enquiry, told: dict[str, str], field: str
+) -> None:
+    duty = typed(plan(enquiry, make.officer(house.lead)), **told)
+    answer = as_(house.di).post(url("check"), duty)
+    text = answer.content.decode()
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+    for name, value in told.items():
+        assert f'name="{name}" value="{value}"' in text
+    assert field == "travel_minutes" or '<details class="details" open>' in text
+
+
+def test_told_later_today_is_the_future_of_the_time(house: make.House, enquiry: Enquiry) -> None:
+    with clock.travel(make.at(date(2021, 3, 8), 12)):
+        today = {"told_on_0": "8", "told_on_1": "3", "told_on_2": "2021", "told_time": "12:01"}
+        answer = as_(house.di).post(url("check"), typed(plan(enquiry, make.officer(house.lead)), **today))
+    assert list(answer.context["form"].errors) == ["told_time"]
+
+
+def test_the_check_page_splits_pay_and_on_cost_where_there_is_one() -> None:
+    house, enquiry = with_insurance()
+    checked = as_(house.di).post(url("check"), typed(plan(enquiry, make.officer(house.lead))))
+    quotation, text = checked.context["quotation"], checked.content.decode()
+    assert (quotation.pay_pence, quotation.on_cost_pence, quotation.pence) == (10_512, 1_451, 11_963)
+    assert text.count("<dt>On-cost</dt><dd>£14.51</dd>") == 2  # the officer's, and together
+    assert "Task 1 officer: £119.63" in text
+    assert "For information. Without on-costs it would come to £105.12." in text
+
+
+def test_without_on_costs_there_is_one_figure_and_the_other_total(
+    house: make.House, enquiry: Enquiry
+) -> None:
+    make.on_costs()
+    text = as_(house.di).post(url("check"), typed(plan(enquiry, make.officer(house.lead)))).content.decode()
+    assert "<dt>On-cost</dt>" not in text
+    assert "With Employer" in text and "of 13.8% it would come to £119.63." in text
+
+
+def test_what_an_agency_adds_is_split_too(house: make.House, enquiry: Enquiry) -> None:
+    agreement = make.agree(house, grades=("sergeant",))
+    visitor = make.officer(house.other)
+    AgencyRate.objects.create(
+        agreement=agreement,
+        grade="constable",
+        duty_type="planned",
+        hourly_pence=2000,
+        multiplier="4/3",
+        on_cost_percent=Decimal("5.5"),
+        valid_from=date(2021, 2, 1),
+        valid_to=date(2021, 3, 31),
+        source="Rate letter",
+        recorded_by=house.finance,
+        confirmed_by=house.second_finance,
+    )
+    checked = as_(house.di).post(url("check"), typed(plan(enquiry, make.officer(house.lead), visitor)))
+    text = checked.content.decode()
+    assert "<dt>On-cost</dt><dd>£5.87</dd>" in text and "<dt>On-cost</dt><dd>£0.00</dd>" in text
+    assert "£20.00 an hour × 4/3, on-cost 5.5%" in text
+
+
+def test_the_tasking_page_has_the_same_figures_and_working() -> None:
+    house, enquiry = with_insurance()
+    duty = plan(enquiry, make.officer(house.lead), make.officer(house.lead))
+    checked = as_(house.di).post(url("check"), typed(duty))
+    tasking = tasked(house, duty)
+    page = as_(house.di).get(url("tasking", tasking.pk))
+    together, text = page.context["together"], page.content.decode()
+    assert (together.pay_pence, together.on_cost_pence, together.other_pence) == (21_024, 2_902, 21_024)
+    working = checked.context["quotation"].quotes[0].price.lines[0].working
+    assert escape(working) in text and escape(working) in checked.content.decode()
+    assert "Pay: point 7 of constable_2013, £41,130.00 a year, on-cost 13.8%." in text
+    assert "Rule set of MPS from 1 September 2020" in text
+    mine = as_(duty.officers[0]).get(url("tasking", tasking.pk)).content.decode()
+    assert "£14.51" in mine and "£29.02" not in mine and "For information" not in mine
+
+
+def test_those_who_left_a_duty_are_not_added_up(house: make.House, enquiry: Enquiry) -> None:
+    tasking = tasked(house, plan(enquiry, make.officer(house.lead), make.officer(house.lead)))
+    services.stand_down(tasking.assignments.all()[0], by=house.di, reason="Ill")
+    page = as_(house.di).get(url("tasking", tasking.pk))
+    assert page.context["together"].pence == 10_512
+
+
+def test_shortening_says_what_it_costs_from_then_on() -> None:
+    house, enquiry = with_insurance()
+    tasking = tasked(house, plan(enquiry, make.officer(house.lead)))
+    seen = as_(house.di).post(url("shorten", tasking.pk), {"ends": "18:00", "reason": "Subject left"})
+    together, text = seen.context["together"], seen.content.decode()
+    assert (together.pay_pence, together.on_cost_pence, together.pence) == (5_256, 725, 5_981)
+    assert "£52.56 pay and £7.25 on-cost from then on" in text
+    assert "Without on-costs it would come to £52.56" in text
+    shorter = {"ends": "18:00", "reason": "Subject left", "expected_pence": seen.context["pence"]}
+    as_(house.di).post(url("shorten", tasking.pk), shorter)
+    one = tasking.assignments.get()
+    assert (one.pay_pence, one.on_cost_pence, one.authorised_pence) == (5_256, 725, 5_981)
+
+
+@pytest.mark.parametrize(
+    "duty_type, day, told_on, says",
+    [
+        ("rest_day", date(2021, 3, 28), date(2021, 3, 1), "Another rest day is due"),
+        ("toil", WEDNESDAY, date(2021, 3, 1), "paid in cash after the grant’s last day, and nothing is set"),
+    ],
+)
+def test_time_that_a_duty_earns_is_on_both_pages(
+    house: make.House, enquiry: Enquiry, duty_type: str, day: date, told_on: date, says: str
+) -> None:
+    duty = replace(
+        plan(enquiry, make.officer(house.lead), day=day), duty_type=duty_type, told_at=make.at(told_on)
+    )
+    with clock.travel(make.at(date(2021, 3, 8))):
+        assert says in as_(house.di).post(url("check"), typed(duty)).content.decode()
+        tasking = tasked(house, duty)
+        assert says in as_(house.di).get(url("tasking", tasking.pk)).content.decode()
+
+
+def test_a_page_of_many_officers_asks_as_often_as_one_of_few(house: make.House, enquiry: Enquiry) -> None:
+    early = make.at(date(2021, 2, 20))
+    few, many = (
+        tasked(house, replace(rest_day(enquiry, *officers, day=date(2021, 3, 28)), told_at=early))
+        for officers in ([make.officer(house.lead)], [make.officer(house.lead) for _ in range(5)])
+    )
+    pages = ("tasking", "again")
+    counts = [[queries(as_(house.di), url(page, one.pk)) for page in pages] for one in (few, many)]
+    assert counts[0] == counts[1]
+
+
 # The same again
 
 
