@@ -21,6 +21,8 @@ Kind = LedgerEntry.Kind
 
 MOVES: dict[Kind, tuple[Stage, Stage]] = {
     Kind.AWARD: (Stage.FUNDER, Stage.AVAILABLE),
+    Kind.SUPPLEMENT: (Stage.FUNDER, Stage.AVAILABLE),
+    Kind.REDUCTION: (Stage.AVAILABLE, Stage.FUNDER),
     Kind.ALLOCATION: (Stage.AVAILABLE, Stage.AVAILABLE),
     Kind.MOVE: (Stage.AVAILABLE, Stage.AVAILABLE),
     Kind.TASKING: (Stage.AVAILABLE, Stage.TASKED),
@@ -147,8 +149,9 @@ def _values(
 ) -> tuple[Any, ...]:
     source_stage, target_stage = MOVES[kind]
     source_line_id = None if source_stage == Stage.FUNDER else (source or line).pk
+    target_line_id = None if target_stage == Stage.FUNDER else line.pk
     return (
-        line.grant_id, kind, source_line_id, source_stage, line.pk, target_stage,
+        line.grant_id, kind, source_line_id, source_stage, target_line_id, target_stage,
         pence, effective_on, clock.today(), reference, reason, by.pk, None,
     )  # fmt: skip
 

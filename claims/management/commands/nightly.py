@@ -8,10 +8,12 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from claims.management.commands.release_unclaimed import lapse_claims, release_duties, told
-from grants.models import Grant
+from grants import terms
+from grants.models import Grant, TermsChange
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Draft
 from overtime_ledger.accounts.services import the_ledger
+from overtime_ledger.errors import Refusal
 from tasking import services as tasking
 
 NIGHTLY_LOCK = 0x6F74_6C65_6467_6572  # any number that nothing else locks
@@ -19,7 +21,7 @@ NIGHTLY_LOCK = 0x6F74_6C65_6467_6572  # any number that nothing else locks
 
 class Command(BaseCommand):
     help = (
-        "Everything the ledger does by itself at night: release duties that nobody claimed within the days "
+        "Everything the ledger does by itself at night: bring changes of terms into force, release duties that nobody claimed within the days "
         "their grant allows, and all of them once its window is over; end claims still with their claimant "
         "once claims are closed; forget drafts that are old. Safe to run twice; one run at a time."
     )
@@ -30,6 +32,8 @@ class Command(BaseCommand):
             if not allowed:
                 self.stdout.write("Another nightly run is at work: nothing is done twice.")
                 return
+            for change in terms.due_on(clock.today()):
+                self.stdout.write(brought_into_force(change))
             for grant in Grant.objects.filter(status=Grant.Status.OPEN).order_by("pk"):
                 lapsed, overdue, released = lapse_claims(grant), release_overdue(grant), release_duties(grant)
                 self.stdout.write(
@@ -38,6 +42,14 @@ class Command(BaseCommand):
                 )
             forgotten, _ = Draft.objects.stale().delete()
             self.stdout.write(f"{forgotten} old drafts forgotten")
+
+
+def brought_into_force(change: TermsChange) -> str:
+    """Bring a change of terms into force, or say why it waits; the rest of the night goes on."""
+    try:
+        return f"{terms.bring_into_force(change)}: in force"
+    except Refusal as refusal:
+        return f"{change}: not in force. {refusal.code}: {refusal.reason} {refusal.fix}"
 
 
 @contextmanager

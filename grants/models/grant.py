@@ -487,6 +487,8 @@ class LedgerEntry(models.Model):
 
     class Kind(models.TextChoices):
         AWARD = "award", "Award"
+        SUPPLEMENT = "supplement", "Award raised"
+        REDUCTION = "reduction", "Award lowered"
         ALLOCATION = "allocation", "Allocation"
         MOVE = "move", "Move between lines"
         TASKING = "tasking", "Tasking"
@@ -553,7 +555,8 @@ class LedgerEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind="reversal")
-                | Q(kind="award", source_stage="funder", target_stage="available")
+                | Q(kind__in=("award", "supplement"), source_stage="funder", target_stage="available")
+                | Q(kind="reduction", source_stage="available", target_stage="funder")
                 | Q(kind__in=("allocation", "move"), source_stage="available", target_stage="available")
                 & ~Q(source_line=F("target_line"))
                 | Q(source_line=F("target_line"))

@@ -1,0 +1,43 @@
+"""A grant, its books, the agencies it pays, and how its terms change."""
+
+from grants.models.grant import (
+    CHANGES_INCURRED,
+    INCURRED_STAGES,
+    LADDER,
+    ON_COST_KINDS,
+    AgencyAgreement,
+    AgencyRate,
+    Authority,
+    BudgetLine,
+    DutyType,
+    Gate,
+    Grant,
+    LedgerEntry,
+    OnCost,
+    OnCostRate,
+    OwnForecast,
+    Stage,
+    validate_multiplier,
+)
+from grants.models.terms import TermsChange
+
+__all__ = [
+    "CHANGES_INCURRED",
+    "INCURRED_STAGES",
+    "LADDER",
+    "ON_COST_KINDS",
+    "AgencyAgreement",
+    "AgencyRate",
+    "Authority",
+    "BudgetLine",
+    "DutyType",
+    "Gate",
+    "Grant",
+    "LedgerEntry",
+    "OnCost",
+    "OnCostRate",
+    "OwnForecast",
+    "Stage",
+    "TermsChange",
+    "validate_multiplier",
+]
