@@ -119,7 +119,7 @@ def approve(change: TermsChange, *, by: User) -> TermsChange:
 
 @transaction.atomic
 def agree(change: TermsChange, *, by: User, funder_reference: str, agreed_on: date) -> TermsChange:
-    """Record that the funder agreed; in force from its day on. Refuses (G11) without a reference and a day."""
+    """Record that the funder agreed; in force from its day on. Refuses (G11) without reference and day."""
     require(by, "grants.set_up_grant", who=FINANCE)
     change = _locked(change, Status.APPROVED)
     if not funder_reference.strip() or agreed_on > clock.today():
