@@ -429,6 +429,7 @@ HOW_TO_TYPE = {
     "recall_minimum_minutes": "In minutes; 0 for one quarter of an hour.",
     "travel_limit_minutes": "In minutes, duty and travel together; empty: it always counts.",
     "london_weighting_pence": "Pounds a year; 0 where it is not counted.",
+    "short_casual_occasion_counts": "Tick it if such a stay uses one up.",
 }
 
 
@@ -466,7 +467,7 @@ class RuleSetAdmin(RecordedAdmin[RuleSet]):
             "Where forces or lawyers differ",
             {
                 "fields": tuple(switch.name for switch in SWITCHES),
-                "description": "What is unverified in law is said so in the working of each duty it decides.",
+                "description": "Where one of these decides what a duty comes to, its working says so.",
             },
         ),
     )

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Field, ManyToManyField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Field, ManyToManyField, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -171,6 +171,15 @@ class RankHeldAdmin(ReadOnlyAdmin[RankHeld]):
         return day(held.held_from)
 
 
+def scales_of(table: PayTable) -> str:
+    """How many points each scale of a table has, and from what to what they pay a year."""
+    scales = table.points.order_by("scale").values_list("scale")
+    found = scales.annotate(Count("pk"), Min("annual_pay_pence"), Max("annual_pay_pence"))
+    return "; ".join(
+        f"{scale}: {count}, {pounds(least)} to {pounds(most)}" for scale, count, least, most in found
+    )
+
+
 @admin.register(PayTable)
 class PayTableAdmin(TwoPeopleAdmin[PayTable], VerbOnlyAdmin[PayTable]):
     """Tables of annual pay: one person in finance loads a file, another confirms what it says.
@@ -214,7 +223,7 @@ class PayTableAdmin(TwoPeopleAdmin[PayTable], VerbOnlyAdmin[PayTable]):
         return {
             "In force from": self.from_day(row),
             "Source": row.source,
-            "Points": self.how_many_points(row),
+            "Points": scales_of(row),
             **people_of(row),
         }
 

@@ -151,4 +151,5 @@ class PayTableForm(forms.Form):
                 raise ValidationError(
                     "It is no text: save the sheet as “CSV UTF-8” and choose that"
                 ) from problems
-            raise ValidationError(str(problems).splitlines()) from problems
+            lines = str(problems).splitlines()
+            raise ValidationError([line[0].upper() + line[1:] for line in lines]) from problems

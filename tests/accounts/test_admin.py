@@ -331,11 +331,11 @@ def test_a_bad_cell_is_named_and_what_was_typed_stays(house: make.House) -> None
     text = page.content.decode()
     assert page.status_code == 422 and "Circular 2021/1" in text and 'value="2021"' in text
     assert page.context["form"].errors["points"] == [
-        "row 2, column annual_pay: 'much': Enter an amount in pounds, like 1,284.40",
-        "row 3, column status: '': must not be empty",
+        "Row 2, column annual_pay: 'much': Enter an amount in pounds, like 1,284.40",
+        "Row 3, column status: '': must not be empty",
     ]
     for bad, said in (
-        (GOOD.replace("scale,", "name,"), "row 1, column scale: is missing"),
+        (GOOD.replace("scale,", "name,"), "Row 1, column scale: is missing"),
         ("é,£".encode("utf-16"), "CSV UTF-8"),
         ("x" * 1_000_001, "larger than a megabyte"),
         ("", "The file is empty"),
@@ -373,7 +373,9 @@ def test_pay_tables_are_confirmed_together(house: make.House) -> None:
     table = PayTable.objects.latest("pk")
     client = signed_in(house.second_finance)
     chosen = {"action": "confirm", "index": "0", "_selected_action": [str(table.pk)]}
-    assert client.post(TABLES, chosen).context["selection"].ready == [table]
+    asked = client.post(TABLES, chosen)
+    assert asked.context["selection"].ready == [table]
+    assert "sergeant: 1, £46,227.00 to £46,227.00" in asked.content.decode()
     done = client.post(f"{TABLES}together/confirm/", {"seen": f"{table.pk}:{two_people.state_of(table)}"})
     assert [out.row for out in done.context["done"]] == [table]
 
