@@ -151,7 +151,7 @@ PLANNED = Example(
     _duty("planned", _at(10, 2, 16), _at(10, 2, 18, 20), _at(10, 2, 7, 50)),
 )
 _FIRST = Example(
-    "The same stay, told at 15:00 after the tour began: the first of the week", _casual((18, 20), 1)
+    "16:00 to 18:20 again, told at 15:00 after the tour began: the first of the week", _casual((18, 20), 1)
 )
 _FIFTH = Example("A stay of 50 minutes on the fifth occasion of the week", _casual((16, 50), 5))
 _SHORT = Example("A stay of 25 minutes", _casual((16, 25), 1))
@@ -405,40 +405,40 @@ def multipliers(worked: Sequence[Worked]) -> str:
 
 @dataclass(frozen=True)
 class Apart:
-    """How far a sum comes out wrong by another way of reckoning, in pence and in words."""
+    """Another way of reckoning, in words, and by how many pence it comes out wrong."""
 
-    right: str
-    wrong: str
-    apart_pence: int
+    words: str
+    pence: int
 
 
-def weeks_apart(annual_pay_pence: int) -> Apart:
-    """A hundred hours of planned overtime at 6/313/40 of annual pay, and at 1/2080 of it."""
+def by_2080(annual_pay_pence: int) -> Apart:
+    """An hour as 1/2080 of annual pay."""
     right, wrong = pay.hourly_pence(annual_pay_pence), Fraction(annual_pay_pence, 52 * 40)
     return Apart(
-        f"{pay.exact_pounds(right)} an hour by 6/313/40",
-        f"{pay.exact_pounds(wrong)} an hour by 2080",
+        f"An hour is {pay.exact_pounds(right)}; by 2080 it would be {pay.exact_pounds(wrong)}. In a hundred "
+        "planned hours that is",
         abs(_planned(400, wrong) - _planned(400, right)),
     )
 
 
-def quarters_apart(annual_pay_pence: int) -> Apart:
-    """Nine quarters of planned overtime, rounded once a line, and with each quarter's pay rounded first."""
+def by_decimals(annual_pay_pence: int) -> Apart:
+    """A hundred hours of planned overtime at 1.33."""
     hourly = pay.hourly_pence(annual_pay_pence)
-    right, wrong = _planned(9, hourly), _planned(9, Fraction(round_half_up(hourly / 4) * 4))
+    right, wrong = _planned(400, hourly), pay.Hour(hourly, Fraction(133, 100)).pence_of(400)
     return Apart(
-        f"{pounds(right)} for nine quarters, rounded once",
-        f"{pounds(wrong)} with each quarter's pay rounded first",
+        f"A hundred planned hours are {pounds(right)}; at 1.33 they would be {pounds(wrong)}. That is",
         abs(wrong - right),
     )
 
 
-def thirds_apart(annual_pay_pence: int) -> Apart:
-    """A hundred hours of planned overtime at 4/3, and at 1.33."""
+def by_rounding_first(annual_pay_pence: int) -> Apart:
+    """Nine quarters of planned overtime, with each quarter's pay rounded first."""
     hourly = pay.hourly_pence(annual_pay_pence)
-    right, wrong = _planned(400, hourly), pay.Hour(hourly, Fraction(133, 100)).pence_of(400)
+    right, wrong = _planned(9, hourly), _planned(9, Fraction(round_half_up(hourly / 4) * 4))
     return Apart(
-        f"{pounds(right)} for a hundred hours at 4/3", f"{pounds(wrong)} at 1.33", abs(wrong - right)
+        f"Nine planned quarters are {pounds(right)}; with each quarter's pay rounded first they would be "
+        f"{pounds(wrong)}. That is",
+        abs(wrong - right),
     )
 
 
@@ -446,7 +446,8 @@ def _planned(quarters: int, hourly: Fraction) -> int:
     return pay.Hour(hourly, pay.THIRD).pence_of(quarters)
 
 
-OTHER_WAYS = (weeks_apart, thirds_apart, quarters_apart)
+OTHER_WAYS = (by_2080, by_decimals, by_rounding_first)
+"""Ways that come out wrong, each told at an annual pay in pence."""
 
 
 def another_agency() -> pay.Price:
