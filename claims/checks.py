@@ -1,4 +1,4 @@
-"""The controls of a claim (C01 to C13) and of its approval (A01 to A04), one small function each."""
+"""The controls of a claim (C01 to C15) and of its approval (A01 to A10), one small function each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -103,14 +103,27 @@ def times_are_possible(statement: Statement, now: datetime) -> None:
         raise Refusal("C03", "The duty has not ended yet.", fix="Claim once it is worked.", who=CLAIMANT)
 
 
-def claims_are_open(grant: Grant) -> None:
-    """C06: nothing is submitted or approved after the grant's claims close."""
-    if clock.today() > grant.claims_close_on:
+def claims_are_open(assignment: Assignment, grant: Grant) -> None:
+    """C06: nothing is submitted or approved after the grant's claims close, but by a named exception."""
+    if clock.today() > max(grant.claims_close_on, assignment.claim_until or grant.claims_close_on):
         raise Refusal(
             "C06",
             f"Claims of {grant} closed on {grant.claims_close_on:%-d %B %Y}.",
-            fix="Tell finance: a later closing day needs an authority on record.",
+            fix="Ask finance for a named exception, with the reason why the claim is late.",
             who="Finance",
+        )
+
+
+def needs_an_exception(assignment: Assignment, grant: Grant) -> None:
+    """C16: a named exception is for a duty that was released, or that claims closed upon."""
+    released = assignment.status == Assignment.Status.RELEASED
+    late = assignment.status == Assignment.Status.TASKED and clock.today() > grant.claims_close_on
+    if not (released or late) or (assignment.claim_until or grant.eligible_from) >= clock.today():
+        raise Refusal(
+            "C16",
+            "This duty needs no exception.",
+            fix="Claim it, or look at your claims: it stands there.",
+            who=CLAIMANT,
         )
 
 
@@ -298,10 +311,14 @@ def flags_of(statement: Statement, pence: int, now: datetime, *more: Flag | None
 
 
 def as_seen(claim: Claim, revision: int) -> None:
-    """A03: the claim is still what was on the page; otherwise say what changed."""
+    """A03: the claim is still what was on the page; otherwise say what changed.
+
+    That it was held back meanwhile is no change of it, and by whom is not for everybody.
+    """
     if claim.revision == revision:
         return
     since = Event.objects.filter(claim=claim, revision__gt=revision).select_related("by").order_by("pk")
+    since = since.exclude(verb__in=(Event.Verb.FROZEN, Event.Verb.RELEASED))
     changes = "; ".join(
         f"{event.get_verb_display().lower()} by {event.by}, {pounds(event.pence)}" for event in since
     )

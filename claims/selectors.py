@@ -1,9 +1,11 @@
 """What waits for whom, and what agencies and hours cost: figures across duties, claims and entries."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 from django.db import connection
@@ -31,6 +33,7 @@ from grants.models import LADDER, Authority, Grant, LedgerEntry, Stage
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.money import pounds
+from overtime_ledger.ui import duration, percent
 from tasking.models import Assignment, DutyType, TaskingEvent
 from tasking.selectors import Happening, signed
 
@@ -107,10 +110,10 @@ def agency_duties(user: User) -> QuerySet[Assignment]:
 
 
 def _to_claim() -> QuerySet[Assignment]:
-    """Over, not claimed, and the grant still takes claims. A returned claim is answered, not claimed."""
-    rows = Assignment.objects.to_claim().filter(
-        ends_at__lte=clock.now(), tasking__enquiry__grant__claims_close_on__gte=clock.today()
-    )
+    """Over, not claimed, and claims are still taken. A returned claim is answered, not claimed."""
+    today = clock.today()
+    taken = Q(tasking__enquiry__grant__claims_close_on__gte=today) | Q(claim_until__gte=today)
+    rows = Assignment.objects.to_claim().filter(taken, ends_at__lte=clock.now())
     return rows.select_related("officer", "agency", "tasking__enquiry").order_by("starts_at", "pk")
 
 
@@ -138,7 +141,7 @@ def _theirs(user: User, person: str) -> Q:
 def my_claims(user: User, limit: int = 20) -> QuerySet[Claim]:
     """A person's own latest claims, each with the moment `since` which it stands where it does."""
     latest = Event.objects.filter(claim=OuterRef("pk")).order_by("-pk").values("at")[:1]
-    rows = Claim.objects.filter(claimant=user).select_related("enquiry", "agency")
+    rows = Claim.objects.filter(claimant=user).with_guards().select_related("enquiry", "agency")
     return rows.annotate(since=Subquery(latest))[:limit]
 
 
@@ -155,7 +158,8 @@ def agency_claims(user: User, limit: int = 10) -> QuerySet[Claim]:
     """The latest claims of a clerk's agency; none for anybody else."""
     if not user.has_perm("claims.claim_for_agency"):
         return Claim.objects.none()
-    return Claim.objects.filter(agency=user.agency_id).select_related("claimant", "enquiry")[:limit]
+    rows = Claim.objects.filter(agency=user.agency_id).with_guards()
+    return rows.select_related("claimant", "enquiry")[:limit]
 
 
 def to_certify(user: User) -> QuerySet[Claim]:
@@ -178,18 +182,63 @@ def waiting_to_be_certified(grant: Grant) -> ClaimQuerySet:
     return Claim.objects.awaiting_certification().filter(grant=grant)
 
 
-def clean_for(user: User) -> QuerySet[Claim]:
-    """Clean certified claims that a person may approve today: of grants they control, not touched by them."""
+def to_approve_by(user: User) -> QuerySet[Claim]:
+    """Certified claims for a person to decide today: of grants they control, not touched by them."""
     controlled = Authority.objects.in_force_for(user).values("grant")
-    rows = Claim.objects.awaiting_approval().untouched_by(user).filter(flags=[], grant__in=controlled)
+    rows = Claim.objects.awaiting_approval().untouched_by(user).filter(grant__in=controlled)
     return rows.select_related("claimant", "enquiry", "agency", "grant").order_by("submitted_at", "pk")
+
+
+def clean_for(user: User) -> QuerySet[Claim]:
+    """Those of them that no control asks about: approved together."""
+    return to_approve_by(user).filter(flags=[])
 
 
 def flagged_for(user: User) -> QuerySet[Claim]:
-    """Certified claims a control asks about, for this person to decide one by one."""
-    controlled = Authority.objects.in_force_for(user).values("grant")
-    rows = Claim.objects.awaiting_approval().untouched_by(user).filter(grant__in=controlled).exclude(flags=[])
-    return rows.select_related("claimant", "enquiry", "agency", "grant").order_by("submitted_at", "pk")
+    """Those of them that a control asks about: decided one by one."""
+    return to_approve_by(user).exclude(flags=[])
+
+
+OLD_AFTER = timedelta(days=3)
+
+
+def certified_long_ago() -> Q:
+    """Certified more than three days ago: these have waited too long."""
+    return Q(certified_at__lt=clock.london(clock.today() - OLD_AFTER, time()))
+
+
+@dataclass(frozen=True)
+class WaitingFor:
+    """What waits for one person's approval: clean, flagged, and how many of both have waited too long."""
+
+    clean: Total
+    flagged: Total
+    old: int
+
+    @property
+    def count(self) -> int:
+        return self.clean.count + self.flagged.count
+
+
+def waiting_for(user: User) -> WaitingFor:
+    """What waits for a person's approval today."""
+    clean = Q(flags=[])
+    found = (
+        to_approve_by(user)
+        .order_by()
+        .aggregate(
+            clean=Count("pk", filter=clean),
+            clean_pence=Sum("pence", filter=clean, default=0),
+            flagged=Count("pk", filter=~clean),
+            flagged_pence=Sum("pence", filter=~clean, default=0),
+            old=Count("pk", filter=certified_long_ago()),
+        )
+    )
+    return WaitingFor(
+        clean=Total(found["clean"], found["clean_pence"]),
+        flagged=Total(found["flagged"], found["flagged_pence"]),
+        old=found["old"],
+    )
 
 
 def to_decide(user: User, grant: Grant) -> QuerySet[Claim]:
@@ -458,6 +507,11 @@ def interests_of(person: User) -> list[Interest]:
     return known
 
 
+def forget_interests(person: User) -> None:
+    """Read a person's interests anew the next time: they declared or ended one."""
+    vars(person).pop("_interests", None)
+
+
 def drawn_together(revisions: Mapping[int, int]) -> QuerySet[Claim]:
     """Claims to be approved together, with all that their approval reads."""
     rows = Claim.objects.with_guards().filter(pk__in=revisions)
@@ -485,19 +539,36 @@ def earlier_claims(assignment: Assignment, starts_at: datetime) -> list[Earlier]
     ]
 
 
-def timeline(claim: Claim) -> list[Happening]:
-    """Everything that happened to a claim, the latest first."""
+def timeline(claim: Claim, reader: User) -> list[Happening]:
+    """Everything that happened to a claim, the latest first.
+
+    Who held it back, and why, is for those to read who may hold claims back.
+    """
     events = claim.events.select_related("by").order_by("-id")
-    return [
-        Happening(
-            event.at,
-            signed(event.by, event.capacity),
-            event.get_verb_display(),
-            _why(event),
-            event.pence,
-        )
-        for event in events
-    ]
+    told = _told_of_freezes(claim) if reader.has_perm("claims.freeze_claim") else _TOLD_OTHERS
+    return [_happening(event, told) for event in events]
+
+
+_TOLD_OTHERS = dict.fromkeys((Event.Verb.FROZEN, Event.Verb.RELEASED), repeat(("Finance or an auditor", "")))
+
+
+def _told_of_freezes(claim: Claim) -> dict[Event.Verb, Iterator[tuple[str, str]]]:
+    """By whom and why a claim was held back and let go on, each time, the latest first."""
+    freezes = list(claim.freezes.select_related("frozen_by", "released_by").order_by("-id"))
+    ended = [freeze for freeze in freezes if freeze.released_at]
+    return {
+        Event.Verb.FROZEN: iter([(str(one.frozen_by), one.reason) for one in freezes]),
+        Event.Verb.RELEASED: iter([(str(one.released_by), one.release_reason) for one in ended]),
+    }
+
+
+def _happening(event: Event, told: Mapping[Event.Verb, Iterator[tuple[str, str]]]) -> Happening:
+    what = str(event.get_verb_display())
+    if event.verb in (Event.Verb.FROZEN, Event.Verb.RELEASED):
+        who, why = next(told[Event.Verb(event.verb)])
+        return Happening(event.at, who, what, why, None)
+    pence = None if event.verb == Event.Verb.EVIDENCE else event.pence
+    return Happening(event.at, signed(event.by, event.capacity), what, _why(event), pence)
 
 
 def _why(event: Event) -> str:
@@ -534,46 +605,98 @@ def sent_back(claim: Claim) -> Event | None:
     return latest if latest and latest.verb in (Event.Verb.RETURNED, Event.Verb.REFUSED) else None
 
 
+def facts_of(claim: Claim) -> dict[str, Any]:
+    """What a claim states and is reckoned from, as its events keep it."""
+    return {
+        "starts_at": claim.starts_at.isoformat(),
+        "ends_at": claim.ends_at.isoformat(),
+        "break_minutes": claim.break_minutes,
+        "travel_minutes": claim.travel_minutes,
+        "duty_type": claim.duty_type,
+        "charged_minutes": claim.charged_minutes,
+        **_basis_of(claim),
+        "on_cost_pence": claim.on_cost_pence,
+        "pence": claim.pence,
+    }
+
+
+def _basis_of(row: Claim | Assignment) -> dict[str, Any]:
+    return {
+        "grade": row.grade,
+        "pay_point": row.pay_point,
+        "agreed_hourly_pence": row.agreed_hourly_pence,
+        "agreed_multiplier": row.agreed_multiplier,
+        "on_cost_percent": str(row.on_cost_percent),
+    }
+
+
 def since_tasked(claim: Claim) -> list[Difference]:
-    """What a claim states otherwise than its tasking."""
-    tasking = claim.assignment.tasking
-    authorised = claim.assignment.authorised_pence
-    tasked = _in_words(
-        tasking.starts_at, tasking.ends_at, tasking.break_minutes, tasking.duty_type, authorised
-    )
-    return _differences(tasked, _stated(claim))
+    """What a claim states, or is reckoned from, otherwise than its tasking."""
+    duty, tasking = claim.assignment, claim.assignment.tasking
+    tasked = {
+        "starts_at": tasking.starts_at.isoformat(),
+        "ends_at": tasking.ends_at.isoformat(),
+        "break_minutes": tasking.break_minutes,
+        "travel_minutes": tasking.travel_minutes,
+        "duty_type": tasking.duty_type,
+        "charged_minutes": None,
+        **_basis_of(duty),
+        "on_cost_pence": duty.on_cost_pence,
+        "pence": duty.authorised_pence,
+    }
+    return _differences(_in_words(tasked), _in_words(facts_of(claim)))
 
 
 def since_last_time(claim: Claim) -> list[Difference]:
     """What a claim states otherwise than when it was last handed in before; empty if it never was."""
-    now = _stated(claim)
+    now = _in_words(facts_of(claim))
     handed_in = claim.events.filter(verb__in=(Event.Verb.ASKED, Event.Verb.SUBMITTED)).order_by("-id")
-    earlier = (_recalled(facts) for facts in handed_in.values_list("facts", flat=True))
+    earlier = (_in_words(facts) for facts in handed_in.values_list("facts", flat=True))
     return next((found for before in earlier if (found := _differences(before, now))), [])
 
 
-def _stated(claim: Claim) -> dict[str, str]:
-    return _in_words(claim.starts_at, claim.ends_at, claim.break_minutes, claim.duty_type, claim.pence)
-
-
-def _recalled(facts: Mapping[str, Any]) -> dict[str, str]:
-    start, end = (datetime.fromisoformat(facts[name]) for name in ("starts_at", "ends_at"))
-    return _in_words(start, end, facts["break_minutes"], facts["duty_type"], facts["pence"])
-
-
-def _in_words(start: datetime, end: datetime, breaks: int, duty_type: str, pence: int) -> dict[str, str]:
+def _in_words(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Facts as people read them. Events of earlier days do not have them all."""
+    start, end = (
+        timezone.localtime(datetime.fromisoformat(facts[name])) for name in ("starts_at", "ends_at")
+    )
+    on_cost_pence = facts.get("on_cost_pence", 0)
     return {
-        "Day": f"{timezone.localtime(start):%-d %B %Y}",
-        "Start": f"{timezone.localtime(start):%H:%M}",
-        "End": f"{timezone.localtime(end):%H:%M}",
-        "Breaks": f"{breaks} minutes",
-        "Kind of duty": DutyType(duty_type).label.split(":")[0],
-        "Pay": pounds(pence),
+        "Day": f"{start:%-d %B %Y}",
+        "Start": f"{start:%H:%M}",
+        "End": f"{end:%H:%M}",
+        "Breaks": f"{facts['break_minutes']} minutes",
+        "Travel": f"{facts.get('travel_minutes', 0)} minutes",
+        "Kind of duty": DutyType(facts["duty_type"]).label.split(":")[0],
+        **(_basis_in_words(facts) if "grade" in facts else {}),
+        "Pay": pounds(facts["pence"] - on_cost_pence),
+        "On-cost": pounds(on_cost_pence),
+        "Total": pounds(facts["pence"]),
+    }
+
+
+def _basis_in_words(facts: Mapping[str, Any]) -> dict[str, str]:
+    held = {"Rank or grade": facts["grade"].capitalize()}
+    if facts["agreed_hourly_pence"] is None:
+        return held | {"Pay point": facts["pay_point"]}
+    charged = facts["charged_minutes"]
+    return held | {
+        "Hours charged": "As worked" if charged is None else duration(charged),
+        "Hourly rate": pounds(facts["agreed_hourly_pence"]),
+        "Multiplier": facts["agreed_multiplier"],
+        "Rate of on-cost": percent(Decimal(facts["on_cost_percent"])),
     }
 
 
 def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[Difference]:
-    return [Difference(what, before[what], words) for what, words in now.items() if before[what] != words]
+    """What both say and say otherwise; the total is left out where it is the pay."""
+    found = [
+        Difference(what, before[what], words)
+        for what, words in now.items()
+        if before.get(what, words) != words
+    ]
+    on_cost_differs = any(one.what == "On-cost" for one in found)
+    return [one for one in found if one.what != "Total" or on_cost_differs]
 
 
 _MOVES = {

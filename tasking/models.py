@@ -226,6 +226,9 @@ class Assignment(models.Model):
     )
     authorised_minutes = models.PositiveIntegerField()
     lines = models.JSONField(default=list, help_text="How the price came about, line by line.")
+    claim_until = models.DateField(
+        null=True, help_text="By a named exception it can be claimed, late as it is, up to this day."
+    )
     notes = models.JSONField(
         default=list, help_text="Questions raised when it was tasked: code, level, question."
     )
@@ -491,6 +494,7 @@ class TaskingEvent(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         DECLINED = "declined", "Declined by the officer"
         EXTENDED = "extended", "More time granted"
+        TAKEN_UP = "taken_up", "Open again for a late claim"
         RELEASED = "released", "Released unclaimed"
 
     tasking = models.ForeignKey(Tasking, on_delete=models.PROTECT, related_name="events")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from grants import ledger
@@ -547,6 +547,39 @@ def release(assignment: Assignment, *, by: User, reason: str) -> int:
     return _end([locked], Assignment.Status.RELEASED, Verb.RELEASED, by=by, reason=reason)
 
 
+def take_up(assignment: Assignment, *, by: User, until: date, reason: str, reference: str) -> None:
+    """Open a duty again for a late claim, up to a day, and commit its price anew if it was released.
+
+    Refuses by T03 if the enquiry's money is not there, T06 if the officer's time is taken, and T17.
+    """
+    grant = assignment.tasking.enquiry.grant
+    lock_agreements(grant, [assignment.agency_id])
+    lock_officers([assignment.officer_id])
+    locked = Assignment.objects.select_for_update(of=("self",), no_key=True).get(pk=assignment.pk)
+    if locked.status not in (Assignment.Status.TASKED, Assignment.Status.RELEASED):
+        checks.is_unclaimed(locked)
+    pence = locked.authorised_pence - locked.committed_pence
+    line = BudgetLine.objects.get(enquiry__taskings=locked.tasking_id)
+    checks.money_is_there(line, pence)
+    require_room_for(locked, pence)
+    locked.status, locked.claim_until = Assignment.Status.TASKED, until
+    locked.committed_pence = locked.authorised_pence
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=["status", "claim_until", "committed_pence"])
+    except IntegrityError as error:
+        if broken_rule(error) != "tasking_assignment_no_overlap":
+            raise
+        raise Refusal(
+            "T06",
+            f"{locked.officer} is on another duty at that time by now.",
+            fix="Look at the officer's duties; the same time is not paid twice.",
+            who=DI,
+        ) from error
+    _record(locked.tasking, Verb.TAKEN_UP, assignment=locked, by=by, reason=reason, pence=pence)
+    _commit(locked, pence, by=by, reference=reference)
+
+
 def unclaimed_after(grant: Grant, today: date) -> list[Assignment]:
     """Duties of a grant that nobody claimed and nobody can claim any more, once its window is over."""
     if today <= grant.eligible_to:
@@ -561,4 +594,10 @@ def overdue_on(grant: Grant, today: date) -> list[Assignment]:
 
 
 def _unclaimed_of(grant: Grant) -> QuerySet[Assignment]:
-    return Assignment.objects.to_claim().filter(tasking__enquiry__grant=grant).order_by("pk")
+    allowed_late = Q(claim_until__gte=clock.today())
+    return (
+        Assignment.objects.to_claim()
+        .filter(tasking__enquiry__grant=grant)
+        .exclude(allowed_late)
+        .order_by("pk")
+    )

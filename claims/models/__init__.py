@@ -1,7 +1,7 @@
 """Claims and how they were settled; what guards their approval."""
 
 from claims.models.claim import Claim, ClaimLine, ClaimQuerySet, Event, MoreTime, Settlement
-from claims.models.safeguards import BulkApproval, Evidence, Freeze, Interest, Sampled
+from claims.models.safeguards import BulkApproval, Evidence, Freeze, Interest, LateClaim, Sampled
 
 __all__ = [
     "BulkApproval",
@@ -12,6 +12,7 @@ __all__ = [
     "Evidence",
     "Freeze",
     "Interest",
+    "LateClaim",
     "MoreTime",
     "Sampled",
     "Settlement",

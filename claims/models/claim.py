@@ -76,17 +76,31 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.filter(status__in=Claim.LIVE)
 
     def untouched_by(self, user: User) -> ClaimQuerySet:
-        """Claims of others, which this person neither entered nor certified: one decides on no others."""
-        return self.exclude(Q(claimant=user) | Q(entered_by=user) | Q(certified_by=user))
+        """Claims of others, which this person neither entered nor certified, nor is tied to by an interest.
+
+        One decides on no others.
+        """
+        touched = Q(claimant=user) | Q(entered_by=user) | Q(certified_by=user)
+        return self.exclude(touched).without_interest_of(user)
+
+    def without_interest_of(self, user: User) -> ClaimQuerySet:
+        """Without claims of the officers and agencies in whom a person declared an interest (A05)."""
+        ties = user.interests.filter(ended_at__isnull=True)
+        return self.exclude(
+            Q(claimant__in=ties.filter(officer__isnull=False).values("officer"))
+            | Q(agency__in=ties.filter(agency__isnull=False).values("agency"))
+        )
 
     def awaiting_more_time(self) -> ClaimQuerySet:
         """Drafts that wait until the controlling DI decides about more time."""
-        return self.filter(status=Claim.Status.DRAFT, more_time__status=MoreTime.Status.ASKED)
+        asked = self.filter(status=Claim.Status.DRAFT, more_time__status=MoreTime.Status.ASKED)
+        return asked.not_held_back()
 
     def awaiting_claimant(self) -> ClaimQuerySet:
         """Returned, or still a draft although nothing is asked of the DI any more."""
         asked = MoreTime.objects.filter(status=MoreTime.Status.ASKED).values("claim")
-        return self.filter(Q(status=Claim.Status.RETURNED) | Q(status=Claim.Status.DRAFT) & ~Q(pk__in=asked))
+        waits = Q(status=Claim.Status.RETURNED) | Q(status=Claim.Status.DRAFT) & ~Q(pk__in=asked)
+        return self.filter(waits).not_held_back()
 
     def awaiting_certification(self) -> ClaimQuerySet:
         return self.filter(status=Claim.Status.SUBMITTED).not_held_back()
@@ -97,6 +111,10 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def awaiting_settlement(self) -> ClaimQuerySet:
         return self.filter(status=Claim.Status.APPROVED).not_held_back()
 
+    def held_back(self) -> ClaimQuerySet:
+        """Those that finance or an auditor holds back."""
+        return self.filter(Exists(_held_back()))
+
     def not_held_back(self) -> ClaimQuerySet:
         """Without those that finance or an auditor holds back: they leave every queue."""
         return self.filter(~Exists(_held_back()))
@@ -106,13 +124,14 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.annotate(held_back=Exists(_held_back()), shown=Exists(_shown()))
 
     def waiting_for(self, whom: str) -> ClaimQuerySet:
-        """Claims on which it is a role's turn: claimant, supervisor, more_time, approver or finance."""
+        """Claims on which it is a role's turn: claimant, supervisor, more_time, approver, finance, release."""
         return {
             "claimant": self.awaiting_claimant,
             "supervisor": self.awaiting_certification,
             "more_time": self.awaiting_more_time,
             "approver": self.awaiting_approval,
             "finance": self.awaiting_settlement,
+            "release": self.held_back,
         }[whom]()
 
 
@@ -345,6 +364,8 @@ class Claim(models.Model):
     @property
     def waits_for(self) -> str:
         """Whose turn it is, in words; empty once it has ended. A draft's request may be refused meanwhile."""
+        if self.is_held_back:
+            return "finance or an auditor, who let it go on"
         return {
             Claim.Status.DRAFT: "the controlling DI, who was asked for more time",
             Claim.Status.SUBMITTED: f"a supervisor of {self.agency}, who certifies the hours",
@@ -362,6 +383,11 @@ class Claim(models.Model):
     def flag_codes(self) -> str:
         """The codes of the controls that ask something, each once."""
         return ", ".join(dict.fromkeys(flag["code"] for flag in self.flags))
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it waits to be certified or approved: only then it can be returned."""
+        return self.status in (Claim.Status.SUBMITTED, Claim.Status.CERTIFIED)
 
     @property
     def has_hold(self) -> bool:
@@ -396,6 +422,11 @@ class ClaimLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.claim}, line {self.position}"
+
+    @property
+    def total_pence(self) -> int:
+        """Pay and on-cost of the line together."""
+        return self.pence + self.on_cost_pence
 
 
 class MoreTime(models.Model):

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from claims.models.claim import Claim
 from overtime_ledger.accounts.models import Agency
+from tasking.models import Assignment
 
 if TYPE_CHECKING:
     from overtime_ledger.accounts.models import User
@@ -68,12 +69,20 @@ class Interest(models.Model):
         return f"{self.person}: interest in {self.officer or self.agency}"
 
 
+class BulkApprovalQuerySet(models.QuerySet["BulkApproval"]):
+    def visible_to(self, user: User) -> BulkApprovalQuerySet:
+        """What one drew up oneself; everybody's for those who read all grants."""
+        return self if user.has_perm("grants.read_all_grants") else self.filter(by=user)
+
+
 class BulkApproval(models.Model):
     """Clean claims that one person draws up to approve together, and the sample to open first (A06)."""
 
     by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="bulk_approvals")
     drawn_at = models.DateTimeField()
     claims = models.ManyToManyField(Claim, through="Sampled", related_name="bulk_approvals")
+
+    objects = BulkApprovalQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)
@@ -174,3 +183,54 @@ class Freeze(models.Model):
 
     def __str__(self) -> str:
         return f"Freeze of {self.claim}"
+
+
+class LateClaimQuerySet(models.QuerySet["LateClaim"]):
+    def visible_to(self, user: User) -> LateClaimQuerySet:
+        """Those of duties a person may see."""
+        return self.filter(assignment__in=Assignment.objects.visible_to(user).order_by())
+
+    def asked(self) -> LateClaimQuerySet:
+        return self.filter(status=LateClaim.Status.ASKED)
+
+
+class LateClaim(models.Model):
+    """A duty on the late list: somebody asks to claim it after claims closed or it was released (C06)."""
+
+    class Status(models.TextChoices):
+        ASKED = "asked", "Asked"
+        GRANTED = "granted", "Granted"
+        REFUSED = "refused", "Refused"
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="late_claims")
+    reason = models.TextField()
+    asked_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.ASKED)
+    until = models.DateField(null=True, help_text="Last day to claim and approve it.")
+    answer = models.TextField(blank=True)
+    decided_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = LateClaimQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("assignment",), condition=Q(status="asked"), name="claims_lateclaim_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="asked", decided_by__isnull=True, until__isnull=True)
+                | Q(decided_by__isnull=False) & ~Q(answer="") & ~Q(decided_by=F("asked_by")),
+                name="claims_lateclaim_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="granted", until__isnull=False)
+                | ~Q(status="granted") & Q(until__isnull=True),
+                name="claims_lateclaim_granted_until",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Late claim of {self.assignment}"

@@ -58,7 +58,7 @@ def check(statement: Statement, *, by: User) -> Reckoning:
     """What a statement comes to if every control lets it be submitted, else the first Refusal. Reads only."""
     assignment = statement.assignment
     checks.named_on_tasking(assignment, by)
-    checks.claims_are_open(assignment.tasking.enquiry.grant)
+    checks.claims_are_open(assignment, assignment.tasking.enquiry.grant)
     checks.times_are_possible(statement, clock.now())
     circumstances = reckoning.circumstances_of(statement)
     checks.time_is_claimed_once(statement, circumstances.busy)
@@ -315,7 +315,7 @@ def may_answer(claim: Claim, *, by: User) -> None:
     """Refuse somebody who cannot submit a claim again. Reads only."""
     steps.step(claim, from_=(Status.RETURNED, Status.DRAFT), to="submitted")
     checks.named_on_tasking(claim.assignment, by)
-    checks.claims_are_open(claim.grant)
+    checks.claims_are_open(claim.assignment, claim.grant)
 
 
 def may_withdraw(claim: Claim, *, by: User) -> None:

@@ -28,7 +28,7 @@ def grant_more_time(
     claim = steps.locked(claim)
     checks.as_seen(claim, revision)
     request = _open_request(claim, by=by)
-    checks.claims_are_open(claim.grant)
+    checks.claims_are_open(claim.assignment, claim.grant)
     assignment = steps.locked_assignment(claim.assignment)
     tasking.lock_agreements(claim.grant, [claim.agency_id])
     asked = claim.worked_minutes - assignment.authorised_minutes
@@ -38,9 +38,10 @@ def grant_more_time(
         claim = claiming.end_earlier(claim, assignment, asked - minutes)
     extra = max(claim.pence - assignment.committed_pence, 0)
     authority = require_authority(claim.grant, by=by, pence=extra)
-    assignment.authorised_pence = max(assignment.authorised_pence, claim.pence)
+    if claim.pence > assignment.authorised_pence:
+        assignment.authorised_pence, assignment.on_cost_pence = claim.pence, claim.on_cost_pence
     assignment.authorised_minutes = max(assignment.authorised_minutes, claim.worked_minutes)
-    assignment.save(update_fields=["authorised_pence", "authorised_minutes"])
+    assignment.save(update_fields=["authorised_pence", "on_cost_pence", "authorised_minutes"])
     _decide(request, MoreTime.Status.GRANTED, by=by)
     claim.status = Status.SUBMITTED
     claim.revision += 1
@@ -159,6 +160,7 @@ def may_return(claim: Claim, *, by: User) -> str:
     Refuses everybody else. Reads only.
     """
     steps.step(claim, from_=(Status.SUBMITTED, Status.CERTIFIED), to="returned")
+    checks.no_interest(claim, by)
     if (
         claim.status == Status.SUBMITTED
         and by.has_perm("claims.certify_claim")
@@ -227,7 +229,7 @@ def may_approve(claim: Claim, *, by: User) -> Authority:
     checks.not_ones_own(claim, by)
     checks.no_interest(claim, by)
     authority = require_authority(claim.grant, by=by, pence=claim.pence)
-    checks.claims_are_open(claim.grant)
+    checks.claims_are_open(claim.assignment, claim.grant)
     checks.has_its_record(claim)
     return authority
 
@@ -257,7 +259,7 @@ def may_reject(claim: Claim, *, by: User) -> Authority:
 
 @transaction.atomic
 def reverse(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
-    """Undo an approval, settled or not: mirror entries, then back to available. The claim ends."""
+    """Undo an approval, settled or not, held back or not: mirror entries, then back to available. It ends."""
     claim = steps.locked(claim)
     checks.as_seen(claim, revision)
     authority = may_reverse(claim, by=by)
@@ -267,6 +269,7 @@ def reverse(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
     _close(claim)
     steps.to(claim, Status.REVERSED, reversal_entry_id=f"{approval.reference}:reversed")
     steps.record(claim, Verb.REVERSED, by=by, reason=reason, capacity=authority.capacity)
+    safeguards.end_freeze(claim, by=by, reason=reason)
     if settlement:
         ledger.reverse(settlement, by=by, reason=reason)
     ledger.reverse(approval, by=by, reason=reason)
@@ -277,6 +280,7 @@ def reverse(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
 def may_reverse(claim: Claim, *, by: User) -> Authority:
     """The authority under which somebody reverses an approval; refuses everybody else. Reads only."""
     steps.step(claim, from_=(Status.APPROVED, Status.SETTLED), to="reversed")
+    checks.no_interest(claim, by)
     if by.pk in (claim.claimant_id, claim.entered_by_id):
         checks.not_ones_own(claim, by)
     return require_authority(claim.grant, by=by)

@@ -21,10 +21,10 @@ NIGHTLY_LOCK = 0x6F74_6C65_6467_6572  # any number that nothing else locks
 
 class Command(BaseCommand):
     help = (
-        "Everything the ledger does by itself at night: bring changes of terms into force whose day has come; "
+        "Everything the ledger does by itself at night: bring changes of terms into force on their day; "
         "release duties that nobody claimed within the days their grant allows, and all of them once its "
-        "window is over; end claims still with their claimant once claims are closed; forget old drafts. Safe "
-        "to run twice; one run at a time."
+        "window is over; end claims still with their claimant when claims are closed; forget old drafts. "
+        "Safe to run twice; one run at a time."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
