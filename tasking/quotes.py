@@ -550,8 +550,14 @@ def authorised_together(tasking: Tasking, assignments: Iterable[Assignment]) -> 
         sum(one.pay_pence for one in left),
         sum(one.on_cost_pence for one in left),
         other,
-        sum(_under(other, one, (line["pence"] for line in one.lines), one.authorised_pence) for one in left),
+        sum(_under(other, one, _pay_of_lines(one), one.authorised_pence) for one in left),
     )
+
+
+def _pay_of_lines(one: Assignment) -> list[int]:
+    """The pay of each line as tasked; in one where more was granted since."""
+    pence = [line["pence"] for line in one.lines]
+    return pence if sum(pence) == one.pay_pence else [one.pay_pence]
 
 
 def cut_together(tasking: Tasking, cuts: Sequence[Cut]) -> Together:

@@ -34,11 +34,21 @@ from claims.services.deciding import (
     reverse,
 )
 from claims.services.obstacles import obstacles
-from claims.services.reckoning import LeadForceEquivalent, Reckoning, lead_force_equivalent, reckon
+from claims.services.reckoning import (
+    Compared,
+    LeadForceEquivalent,
+    Reckoning,
+    charge_compared,
+    lead_force_equivalent,
+    rate_card,
+    reckon,
+    stated_on,
+)
 from claims.services.settling import may_settle, settle
 
 __all__ = [
     "Charge",
+    "Compared",
     "LeadForceEquivalent",
     "Offer",
     "Reckoning",
@@ -47,6 +57,7 @@ __all__ = [
     "as_claimed",
     "as_planned",
     "certify",
+    "charge_compared",
     "check",
     "grant_more_time",
     "lapse",
@@ -63,12 +74,14 @@ __all__ = [
     "may_withdraw",
     "obstacles",
     "offer",
+    "rate_card",
     "reckon",
     "refuse_more_time",
     "reject",
     "return_claim",
     "reverse",
     "settle",
+    "stated_on",
     "submit",
     "withdraw",
 ]

@@ -1,6 +1,10 @@
 """What a statement comes to: by the rules and the pay of its day, or as the officer's agency charges it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
 
 from claims import checks
 from claims.checks import Charge, Statement
@@ -8,6 +12,7 @@ from claims.models import Claim
 from claims.selectors import Earlier, earlier_claims
 from overtime_ledger.accounts.models import PayPoint, Rank
 from overtime_ledger.errors import Flag, Refusal
+from overtime_ledger.ui import duration, percent, pounds
 from tasking import pay, quotes, selectors
 from tasking.checks import on_a_public_holiday, substituted_holiday, working_time
 from tasking.models import DutyType
@@ -143,6 +148,71 @@ def _as_earlier(statement: Statement, price: pay.Price) -> Earlier:
     )
 
 
+def rate_card(statement: Statement) -> Charge | None:
+    """What was agreed with the officer's agency for the hours that are stated; None for the lead force."""
+    return _agreed(statement, quotes.Basis.of(statement.assignment))
+
+
+def stated_on(claim: Claim) -> Statement:
+    """What a claim states, whatever state it is in."""
+    return Statement(
+        assignment=claim.assignment,
+        starts_at=claim.starts_at,
+        ends_at=claim.ends_at,
+        break_minutes=claim.break_minutes,
+        travel_minutes=claim.travel_minutes,
+        charge=charged_on(claim),
+        duty_type=claim.duty_type,
+        attested_worked=claim.attested_worked,
+        attested_sole_fund=claim.attested_sole_fund,
+        remark=claim.remark,
+    )
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure of what an agency charges beside what was agreed, in words; no difference is none."""
+
+    what: str
+    agreed: str
+    charged: str
+    difference: str
+
+
+def charge_compared(statement: Statement) -> list[Compared]:
+    """What an agency charges for a duty, figure by figure, beside its rate card; empty for the lead force."""
+    card = rate_card(statement)
+    if card is None:
+        return []
+    charge = statement.charge or card
+    multiplier = Fraction(charge.multiplier) - Fraction(card.multiplier)
+    return [
+        Compared(
+            "Hours, those worked beside those charged",
+            duration(card.minutes),
+            duration(charge.minutes),
+            _signed(charge.minutes - card.minutes, duration),
+        ),
+        Compared(
+            "Hourly rate",
+            pounds(card.hourly_pence),
+            pounds(charge.hourly_pence),
+            _signed(charge.hourly_pence - card.hourly_pence, pounds),
+        ),
+        Compared("Multiplier", card.multiplier, charge.multiplier, _signed(multiplier, str)),
+        Compared(
+            "On-cost",
+            percent(card.on_cost_percent),
+            percent(charge.on_cost_percent),
+            _signed(charge.on_cost_percent - card.on_cost_percent, percent),
+        ),
+    ]
+
+
+def _signed(by: Any, words: Callable[[Any], str]) -> str:
+    return f"{'+' if by > 0 else '−'}{words(abs(by))}" if by else ""
+
+
 @dataclass(frozen=True)
 class LeadForceEquivalent:
     """What the lead force would pay at most for the same duty: a check of reason on an agency's charge."""
@@ -155,6 +225,16 @@ class LeadForceEquivalent:
     def more_pence(self) -> int:
         """By how much the agency charges more; below 0 if less."""
         return self.claimed_pence - self.price.pay_pence
+
+    @property
+    def in_words(self) -> str:
+        """How the claim's pay compares: "12.5% more"; empty where the lead force would pay nothing."""
+        if not self.price.pay_pence:
+            return ""
+        share = Decimal(100 * abs(self.more_pence)) / self.price.pay_pence
+        if not (rounded := share.quantize(Decimal("0.1"), ROUND_HALF_UP)):
+            return "as much" if not self.more_pence else "nearly as much"
+        return f"{rounded}% {'more' if self.more_pence > 0 else 'less'}"
 
 
 def lead_force_equivalent(claim: Claim) -> LeadForceEquivalent | None:
@@ -172,16 +252,7 @@ def lead_force_equivalent(claim: Claim) -> LeadForceEquivalent | None:
     rule_set = selectors.rule_sets_on(claim.starts_at).get(claim.grant.lead_force_id)
     if not points or rule_set is None:
         return None
-    statement = Statement(
-        assignment=claim.assignment,
-        starts_at=claim.starts_at,
-        ends_at=claim.ends_at,
-        break_minutes=claim.break_minutes,
-        travel_minutes=claim.travel_minutes,
-        duty_type=claim.duty_type,
-        attested_worked=True,
-        attested_sole_fund=True,
-    )
+    statement = replace(stated_on(claim), charge=None)
     basis = quotes.Basis(
         rank=claim.rank,
         grade=claim.grade,

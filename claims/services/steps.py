@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
-from claims import checks
+from claims import checks, selectors
 from claims.models import Claim, Event
 from grants import ledger
 from overtime_ledger import clock
@@ -85,13 +85,7 @@ def event(
         reason=reason,
         pence=claim.pence,
         capacity=capacity,
-        facts={
-            "starts_at": claim.starts_at.isoformat(),
-            "ends_at": claim.ends_at.isoformat(),
-            "break_minutes": claim.break_minutes,
-            "duty_type": claim.duty_type,
-            "pence": claim.pence,
-        },
+        facts=selectors.facts_of(claim),
     )
 
 

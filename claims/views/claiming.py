@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from claims import selectors, services
-from claims.forms import PlannedForm, ReasonForm, TimesForm
+from claims.forms import PlannedForm, ReasonForm, TimesForm, times_form
 from claims.models import Claim
 from claims.views.reading import claim_page
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -41,7 +41,7 @@ def other_times(request: SignedIn, assignment_pk: int) -> HttpResponse:
     duty = get_object_or_404(selectors.claimable(request.user), pk=assignment_pk)
     if claimed := duty.claims.live().first():
         return _stands_already(request, claimed)
-    form = TimesForm(request.POST or None, first=services.as_planned(duty))
+    form = times_form(request.POST or None, first=services.as_planned(duty))
     return _state(request, form, template="claims/other_times.html")
 
 
@@ -59,7 +59,7 @@ def answer(request: SignedIn, pk: int) -> HttpResponse:
         context["offer"] = services.offer(first, by=request.user, claim=claim)
     except Refusal as refusal:
         context["refusal"] = refusal
-    form = TimesForm(request.POST or None, first=first, claim=claim)
+    form = times_form(request.POST or None, first=first, claim=claim)
     return _state(request, form, template="claims/answer.html", claim=claim, **context)
 
 
@@ -79,7 +79,8 @@ def _state(
             elif form.cleaned_data["expected_pence"] == offer.pence:
                 return _handed_in(request, _submit(request, form, claim))
             else:
-                return render(request, "claims/check.html", context | {"offer": offer})
+                compared = services.charge_compared(offer.statement)
+                return render(request, "claims/check.html", context | {"offer": offer, "compared": compared})
         except Refusal as refusal:
             more["refusal"] = refusal
     failed = request.method == "POST" and (form.errors or more.get("refusal"))

@@ -11,6 +11,7 @@ from claims import selectors, services
 from claims.forms import ApproveCleanForm, CertifyForm, MoreTimeForm, ReasonForm, ReturnForm, SeenForm
 from claims.models import Claim
 from claims.views.reading import approve_form, claim_of, claim_page
+from claims.views.showing import reckoned
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal
@@ -150,6 +151,7 @@ def _with_reason(
     except Refusal as refusal:
         return claim_page(request, claim_of(request, claim.pk), refusal=refusal)
     context = {"claim": claim, "form": form, "effect": selectors.effect_of(verb, claim)}
+    context |= reckoned(claim, request.user)
     return render(request, f"claims/{verb}.html", context, status=422 if form.errors else 200)
 
 

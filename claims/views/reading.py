@@ -12,6 +12,7 @@ from claims import selectors, services
 from claims.forms import CertifyForm, ClaimFilter, MoreTimeForm, ReasonForm, SeenForm
 from claims.models import Claim
 from claims.views.registers import REGISTER, rank_of
+from claims.views.showing import reckoned
 from grants.models import Grant, Stage
 from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -84,7 +85,8 @@ def claim_of(request: SignedIn, pk: int) -> Claim:
     """A claim with what its pages show, if this person may see it; else it does not exist (404)."""
     rows = Claim.objects.visible_to(request.user).select_related(
         "claimant", "entered_by", "certified_by", "approved_by",
-        "settlement__agency", "agency", "grant", "enquiry__line", "assignment__tasking",
+        "settlement__agency", "agency", "grant__lead_force", "enquiry__line", "rule_set__agency",
+        "assignment__tasking__enquiry__grant", "assignment__officer",
     )  # fmt: skip
     found = get_object_or_404(rows, pk=pk)
     request.marking = found.grant.marking
@@ -152,8 +154,7 @@ def _link(verb: str, claim: Claim) -> tuple[str, Verb]:
 def _what_it_says(claim: Claim, reader: User) -> dict[str, object]:
     asked, sent_back = selectors.open_request(claim), selectors.sent_back(claim)
     claimant = "you" if claim.claimant_id == reader.pk else "the claimant"
-    return {
-        "lines": claim.pay_lines,
+    return reckoned(claim, reader) | {
         "rank": rank_of(claim),
         "waits_for": f"{claimant} to send it again" if sent_back else claim.waits_for,
         "left_if_granted": claim.enquiry.line.available - (asked.extra_pence if asked else 0),

@@ -1,17 +1,23 @@
 """The pages of claims in the browser: each verb through its door, what is refused, and who sees nothing."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from claims import services
 from claims.models import Claim, Settlement
-from grants.models import LADDER, LedgerEntry
+from grants.models import LADDER, Grant, LedgerEntry
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
+from tasking import pay
+from tasking import services as tasking
 from tasking.models import Assignment, Enquiry
 from tests import factories as make
 
@@ -233,6 +239,279 @@ def returned(house: make.House, duty: Assignment) -> Claim:
             reason_code="times",
             reason="Which end was it?",
         )
+
+
+# Travel, and what another agency charges
+
+
+def with_insurance() -> tuple[make.House, Enquiry]:
+    """A grant that bears the employer's National Insurance of 13.8%."""
+    make.on_costs()
+    house = make.house(opened=False)
+    Grant.objects.filter(pk=house.grant.pk).update(on_cost="ni")
+    house.grant.refresh_from_db()
+    make.open_up(house)
+    return house, make.enquiry(house)
+
+
+@pytest.fixture
+def btp(house: make.House, enquiry: Enquiry) -> Assignment:
+    """Four hours from 16:00 on 2 March of a BTP constable: £106.67 by the card of £20.00 an hour x 4/3."""
+    make.agree(house)
+    return make.assignment(house, enquiry, make.officer(house.other), day=date(2021, 3, 2))
+
+
+def hidden(page: HttpResponse) -> dict[str, str]:
+    """What the hidden fields of a check page send along."""
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode())
+    return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
+
+
+def test_travel_is_asked_where_the_kind_of_duty_counts_it(
+    house: make.House, enquiry: Enquiry, duty: Assignment, signed_in: As
+) -> None:
+    page = signed_in(duty.officer).get(at("other_times", duty.pk))
+    assert "travel_minutes" not in page.context["form"].fields
+    who = make.officer(house.lead)
+    rest = make.assignment(house, enquiry, who, day=date(2021, 3, 7), hours=(9, 14), duty_type="rest_day")
+    officer = signed_in(who)
+    assert 'name="travel_minutes"' in officer.get(at("other_times", rest.pk)).content.decode()
+    sent = typed("09:00", "14:00", duty_type="rest_day", travel_minutes="1 h", remark="Closed roads")
+    check = officer.post(at("other_times", rest.pk), sent)
+    assert "Travel of 60 minutes (1 h) counts besides" in check.content.decode()
+    officer.post(at("other_times", rest.pk), hidden(check))
+    assert Claim.objects.get().travel_minutes == 60
+    page = signed_in(house.di).get(at("claim", Claim.objects.get().pk))
+    assert ("Travel", "0 minutes", "60 minutes") in [
+        (one.what, one.before, one.now) for one in page.context["since_tasked"]
+    ]
+
+
+def test_travel_can_be_stated_once_another_kind_of_duty_is(duty: Assignment, signed_in: As) -> None:
+    sent = typed(duty_type="recall", change="1")
+    page = signed_in(duty.officer).post(at("other_times", duty.pk), sent)
+    assert 'name="travel_minutes"' in page.content.decode()
+
+
+def test_an_officer_of_the_lead_force_can_type_no_rate(duty: Assignment, signed_in: As) -> None:
+    officer = signed_in(duty.officer)
+    page = officer.get(at("other_times", duty.pk))
+    assert "charged" not in page.content.decode()
+    rates = {
+        "charged_minutes": "480",
+        "charged_hourly": "99.00",
+        "charged_multiplier": "2",
+        "charged_on_cost": "50",
+    }
+    officer.post(at("other_times", duty.pk), typed(expected_pence=10_512, **rates))
+    claim = Claim.objects.get()
+    assert (claim.pence, claim.on_cost_pence, claim.charged_minutes) == (10_512, 0, None)
+    assert claim.agreed_hourly_pence is None
+
+
+def test_the_rate_card_stands_in_the_fields_and_is_no_charge(
+    house: make.House, btp: Assignment, signed_in: As
+) -> None:
+    clerk = signed_in(house.clerk)
+    fields = clerk.get(at("other_times", btp.pk)).context["form"]
+    assert [str(field.value()) for field in fields.charge_fields] == ["4 h", "20.00", "4/3", "0"]
+    drawn = {
+        "charged_minutes": "4 h",
+        "charged_hourly": "20.00",
+        "charged_multiplier": "8/6",
+        "charged_on_cost": "0.0",
+        "drawn": fields["drawn"].value(),
+    }
+    check = clerk.post(at("other_times", btp.pk), typed(end="19:00", **drawn))
+    assert check.context["offer"].pence == 8_000  # the hours follow the times
+    assert hidden(check)["charged_minutes"] == "3 h"
+    assert {one.difference for one in check.context["compared"]} == {""}
+    clerk.post(at("other_times", btp.pk), hidden(check))
+    claim = Claim.objects.get()
+    assert (claim.pence, claim.charged_minutes, claim.flags) == (8_000, None, [])
+
+
+def test_without_a_word_about_the_charge_it_is_as_agreed(btp: Assignment, signed_in: As) -> None:
+    signed_in(btp.officer).post(at("other_times", btp.pk), typed(end="19:00", expected_pence=8_000))
+    assert Claim.objects.get().charged_minutes is None
+
+
+def test_what_is_typed_over_is_the_agencys_own_and_is_asked_about(
+    btp: Assignment, enquiry: Enquiry, signed_in: As
+) -> None:
+    officer = signed_in(btp.officer)
+    first = officer.post(at("other_times", btp.pk), typed(end="19:00"))
+    again = hidden(first) | {"charged_minutes": "4 h", "charged_hourly": "21.50", "charged_on_cost": "5"}
+    # four hours are charged for three worked, at another rate: £114.67 and 5% on top is more than was tasked
+    asked = officer.post(at("other_times", btp.pk), again)
+    assert (asked.status_code, list(asked.context["form"].errors)) == (422, ["remark"])
+    for value in ("4 h", "21.50", "5"):
+        assert f'value="{value}"' in asked.content.decode()
+    check = officer.post(at("other_times", btp.pk), again | {"remark": "The agency has a minimum of 4 hours"})
+    text = check.content.decode()
+    assert "C09" in text and "£21.50 an hour, agreed £20.00" in text
+    assert [one.difference for one in check.context["compared"]] == ["+1 h", "+£1.50", "", "+5%"]
+    officer.post(at("other_times", btp.pk), hidden(check))
+    claim = Claim.objects.get()
+    assert (claim.charged_minutes, claim.agreed_hourly_pence, claim.pay_pence) == (240, 2150, 11_467)
+    assert (claim.on_cost_pence, claim.pence) == (573, 12_040)
+    assert "C09" in claim.flag_codes and claim.status == "draft"
+
+
+def test_another_kind_of_duty_has_its_own_line_of_the_card(btp: Assignment, signed_in: As) -> None:
+    officer = signed_in(btp.officer)
+    form = officer.get(at("other_times", btp.pk)).context["form"]
+    sent = typed(
+        duty_type="rest_day", charged_multiplier="4/3", drawn=form["drawn"].value(), remark="It was one"
+    )
+    check = officer.post(at("other_times", btp.pk), sent)
+    assert (check.context["offer"].pence, hidden(check)["charged_multiplier"]) == (12_000, "3/2")
+    back = hidden(check) | {"charged_multiplier": "4/3"}  # typed now, and meant
+    assert officer.post(at("other_times", btp.pk), back).context["offer"].pence == 10_667
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("charged_multiplier", "1.33"),
+        ("charged_multiplier", "4"),
+        ("charged_multiplier", "1/0"),
+        ("charged_multiplier", "100/99"),
+        ("charged_multiplier", "a third"),
+        ("charged_hourly", "0"),
+        ("charged_hourly", "2000.00"),
+        ("charged_on_cost", "101"),
+        ("charged_on_cost", "-1"),
+        ("charged_on_cost", "a little"),
+        ("charged_minutes", "25:00"),
+    ],
+)
+def test_what_no_agency_can_charge_is_said_at_its_field(
+    btp: Assignment, signed_in: As, field: str, value: str
+) -> None:
+    page = signed_in(btp.officer).post(at("other_times", btp.pk), typed(end="19:00", **{field: value}))
+    assert (page.status_code, list(page.context["form"].errors)) == (422, [field])
+    assert f'name="{field}" value="{value}"' in page.content.decode()
+
+
+def test_a_return_is_answered_with_the_charge_that_was_sent(
+    house: make.House, btp: Assignment, signed_in: As
+) -> None:
+    charge = services.Charge(minutes=240, hourly_pence=1900, multiplier="4/3")
+    with clock.travel(make.at(date(2021, 3, 3))):
+        claim = services.submit(replace(services.as_planned(btp), charge=charge), by=house.clerk)
+        claim = services.return_claim(
+            claim, by=house.other_supervisor, revision=claim.revision, reason_code="times", reason="Sure?"
+        )
+    clerk = signed_in(house.clerk)
+    page = clerk.get(at("answer", claim.pk))
+    assert [str(field.value()) for field in page.context["form"].charge_fields][:2] == ["4 h", "19.00"]
+    sent = hidden(page) | typed(remark="As invoiced") | {"charged_hourly": "19.00"}
+    clerk.post(at("answer", claim.pk), sent)
+    claim.refresh_from_db()
+    assert (claim.status, claim.agreed_hourly_pence, claim.pence) == ("submitted", 1900, 10_133)
+    with clock.travel(make.at(date(2021, 3, 4))):
+        claim = services.return_claim(
+            claim, by=house.other_supervisor, revision=claim.revision, reason_code="times", reason="Sure?"
+        )
+    page = clerk.get(at("answer", claim.pk))
+    check = clerk.post(
+        at("answer", claim.pk), hidden(page) | typed(remark="As agreed") | {"charged_hourly": "20.00"}
+    )
+    clerk.post(at("answer", claim.pk), hidden(check))
+    claim.refresh_from_db()
+    assert (claim.charged_minutes, claim.pence) == (None, 10_667)
+    differences = signed_in(house.other_supervisor).get(at("claim", claim.pk)).context["since_last_time"]
+    assert [one.what for one in differences] == ["Hours charged", "Hourly rate", "Pay"]
+
+
+def test_who_judges_an_agencys_claim_is_told_what_the_lead_force_would_pay(
+    house: make.House, btp: Assignment, signed_in: As
+) -> None:
+    claim = make.claim(house, btp, state="certified")
+    said = "the same duty would be paid at most £105.12 under the rules of MPS (point 7 of constable_2013)"
+    for person in (house.di, house.finance, house.auditor):
+        page = signed_in(person).get(at("claim", claim.pk))
+        assert said in page.content.decode() and page.context["equivalent"].in_words == "1.5% more"
+    for person in (house.clerk, house.other_supervisor, btp.officer):
+        assert signed_in(person).get(at("claim", claim.pk)).context["equivalent"] is None
+    claim.refresh_from_db()
+    assert claim.pence == 10_667  # nothing is charged by it
+    signed_in(house.di).get(at("return", claim.pk))
+    assert said in signed_in(house.di).get(at("return", claim.pk)).content.decode()
+
+
+def test_a_grade_that_is_no_police_rank_has_no_equivalent(
+    house: make.House, enquiry: Enquiry, signed_in: As
+) -> None:
+    make.agree(house, grades=("Grade 5",))
+    who = make.officer(house.other, rank="agency_grade", grade="Grade 5")
+    claim = make.claim(house, make.assignment(house, enquiry, who, day=date(2021, 3, 2)))
+    page = signed_in(house.di).get(at("claim", claim.pk))
+    assert page.context["equivalent"] is None and len(page.context["compared"]) == 4
+    assert "<dt>Grade on the day</dt><dd>Grade 5</dd>" in page.content.decode()
+
+
+def test_pay_on_cost_and_total_stand_on_every_page(signed_in: As) -> None:
+    house, enquiry = with_insurance()
+    duty = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 3, 1))
+    figures = "<dt>Pay</dt><dd>£105.12</dd></div>\n    <div><dt>On-cost</dt><dd>£14.51</dd>"
+    assert figures in signed_in(duty.officer).get(at("as_planned", duty.pk)).content.decode()
+    check = signed_in(duty.officer).post(at("other_times", duty.pk), typed(end="19:00"))
+    assert "<dd>£78.84</dd>" in check.content.decode() and "<dd>£10.88</dd>" in check.content.decode()
+    claim = make.claim(house, duty, state="certified")
+    for name in ("claim", "return", "reject"):
+        assert figures in signed_in(house.di).get(at(name, claim.pk)).content.decode()
+    register = signed_in(house.di).get(reverse("claims:claims"), {"format": "csv"}).content.decode()
+    assert "Hourly rate,Multiplier,Pay (£),On-cost (£),Amount (£)" in register
+    assert "4/3,105.12,14.51,119.63" in register
+
+
+def test_the_working_reads_the_same_when_tasked_claimed_and_approved(
+    house: make.House, duty: Assignment, signed_in: As
+) -> None:
+    working = escape(duty.lines[0]["working"])
+    officer = signed_in(duty.officer)
+    for address in (
+        reverse("tasking:tasking", args=[duty.tasking_id]),
+        at("as_planned", duty.pk),
+        at("other_times", duty.pk),
+    ):
+        page = officer.post(address, typed()) if "other-times" in address else officer.get(address)
+        assert working in page.content.decode(), address
+    claim = make.claim(house, duty, state="certified")
+    di = signed_in(house.di)
+    for address in (
+        at("claim", claim.pk),
+        at("return", claim.pk),
+        reverse("admin:claims_claim_change", args=[claim.pk]),
+    ):
+        assert working in di.get(address).content.decode(), address
+
+
+def test_the_rank_and_the_rules_are_those_of_the_day(
+    house: make.House, duty: Assignment, signed_in: As
+) -> None:
+    scale, point = make.pay_point("sergeant", 4_000_000)
+    make.RankHeldFactory(
+        person=duty.officer, rank="sergeant", scale=scale, point=point, held_from=date(2021, 3, 1)
+    )
+    claim = make.claim(house, duty)
+    page = signed_in(house.di).get(at("claim", claim.pk))
+    text, differences = page.content.decode(), [one.what for one in page.context["since_tasked"]]
+    assert "<dt>Rank on the day</dt><dd>Sergeant, point 1 of sergeant_4000000</dd>" in text
+    assert "Rule set of MPS from 1 September 2020" in text
+    assert differences == ["Rank or grade", "Pay point", "Pay"]
+
+
+def test_time_that_a_duty_earned_is_on_the_claim(house: make.House, enquiry: Enquiry, signed_in: As) -> None:
+    duty = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 3, 1))
+    tasking.owe(duty, [pay.TimeOwed("lieu_day", 0, "A day off in lieu is due as well.")])
+    page = signed_in(house.supervisor).get(at("claim", make.claim(house, duty).pk))
+    assert "A day off in lieu" not in page.content.decode()  # claimed as planned, it earns none
+    tasking.owe(duty, [pay.TimeOwed("lieu_day", 0, "A day off in lieu is due as well.")])
+    page = signed_in(house.supervisor).get(at("claim", Claim.objects.get().pk))
+    assert "A day off in lieu is due as well." in page.content.decode()
 
 
 # Deciding

@@ -1,0 +1,21 @@
+"""What the pages of claims say alike: how the pay of a claim comes about."""
+
+from typing import Any
+
+from claims import services
+from claims.models import Claim
+from overtime_ledger.accounts.models import User
+
+JUDGE_REASON = ("claims.approve_claim", "grants.read_all_grants")
+"""Who is told what the lead force would pay for another agency's duty: who approves, pays or audits it."""
+
+
+def reckoned(claim: Claim, reader: User) -> dict[str, Any]:
+    """How the pay of a claim comes about, for its page and for those that decide on it."""
+    judges = any(reader.has_perm(permission) for permission in JUDGE_REASON)
+    return {
+        "lines": claim.pay_lines,
+        "time_owed": claim.assignment.time_owed.all(),
+        "compared": services.charge_compared(services.stated_on(claim)),
+        "equivalent": services.lead_force_equivalent(claim) if judges else None,
+    }
