@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, time
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -19,7 +20,8 @@ from grants.models import LADDER, Grant, LedgerEntry
 from grants.selectors import incurred_by_day, positions
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
-from tasking.models import Assignment, Enquiry
+from tasking.models import Assignment, Enquiry, TimeOwed
+from tasking.pay import RULES
 from tests.databases import copied, using
 
 MORNING = clock.london(date(2021, 3, 8), time())
@@ -65,7 +67,7 @@ def test_some_25_claims_wait_and_several_are_flagged_for_different_reasons(story
     codes = {flag["code"] for claim in waiting for flag in claim.flags}
     assert 22 <= len(waiting) <= 28
     assert sum(not claim.is_clean for claim in waiting) >= 4
-    assert codes >= {"T09", "T10", "C04", "C05", "C07"}
+    assert codes >= {"T09", "T10", "C04", "C05", "C07", "C09", "C10", "C12"}
     assert len({claim.agency_id for claim in waiting}) == 4
 
 
@@ -107,6 +109,36 @@ def test_the_rank_on_the_day_of_the_duty_counts(story: Grant) -> None:
     duties = Assignment.objects.filter(officer__staff_number="3902").order_by("duty_on")
     assert {duty.rank for duty in duties if duty.duty_on < date(2021, 2, 22)} == {"constable"}
     assert {duty.rank for duty in duties if duty.duty_on >= date(2021, 2, 22)} == {"sergeant"}
+    points = {claim.pay_point for claim in Claim.objects.filter(claimant__staff_number="3902")}
+    assert points == {"point 7 of constable_2013", "point 2 of sergeant"}
+
+
+def lines_of(number: str, day: date) -> list[tuple[str, int, str]]:
+    """Rule, units and multiplier of each line of an officer's claim for a day."""
+    claim = Claim.objects.prefetch_related("lines").get(claimant__staff_number=number, duty_on=day)
+    return [(line.rule, line.units, line.multiplier) for line in claim.pay_lines]
+
+
+def test_every_kind_of_duty_is_there_with_its_rule(story: Grant) -> None:
+    assert set(Assignment.objects.values_list("tasking__duty_type", flat=True)) == set(RULES)
+    assert lines_of("4068", date(2021, 2, 25)) == [("part_time", 40, "1")]
+    assert lines_of("4068", date(2021, 2, 26)) == [("part_time", 24, "1"), ("part_time", 12, "4/3")]
+    assert lines_of("6238", date(2021, 2, 17)) == [("planned", 16, "4/3"), ("rest_day", 16, "3/2")]
+    assert lines_of("2693", date(2021, 2, 17))[0] == ("early_start", 10, "4/3")
+    assert lines_of("5518", date(2021, 3, 2)) == [("recall", 14, "4/3")]
+    assert lines_of("6649", date(2021, 3, 4)) == [("public_holiday", 24, "2")]
+
+
+def test_time_off_is_granted_and_due(story: Grant) -> None:
+    owed = set(TimeOwed.objects.values_list("kind", "status"))
+    assert owed == {("rest_day", "granted"), ("toil", "due"), ("lieu_day", "due")}
+
+
+def test_one_agency_charges_an_on_cost_and_once_more_than_agreed(story: Grant) -> None:
+    bearing = Claim.objects.filter(on_cost_pence__gt=0)
+    assert set(bearing.values_list("agency__code", "on_cost_percent")) == {("NCA", Decimal("11"))}
+    (above,) = (claim for claim in bearing if "C09" in claim.flag_codes)
+    assert above.status == "certified" and above.charged_minutes is not None
 
 
 def test_the_books_are_true(story: Grant) -> None:

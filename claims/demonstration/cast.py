@@ -14,7 +14,7 @@ from django.db import transaction
 from claims.demonstration.agenda import at, days
 from overtime_ledger.accounts.adapter import DEMONSTRATION_PASSWORD
 from overtime_ledger.accounts.models import Agency, RankHeld, User
-from tasking.models import RosteredTour
+from tasking.models import RestDay, RosteredTour, SubstitutedHoliday
 
 FOLDER = Path(__file__).parent
 PREFIXES = {"constable": "PC", "sergeant": "PS", "Grade 4": "G4", "Grade 5": "G5"}
@@ -57,7 +57,7 @@ def engage() -> Cast:
         _person(cast, row["username"], row["display_name"], row["agency"], row["role"], row["uses_admin"])
     for row in rows("officers.csv"):
         _hold(_officer(cast, row), row)
-    _roster(cast)
+    _roster(cast, data("script.json")["roster"])
     return cast
 
 
@@ -117,12 +117,23 @@ def _hold(officer: User, row: dict[str, str]) -> None:
     )
 
 
-def _roster(cast: Cast) -> None:
-    """Early tours, Monday to Friday, of the lead force's officers in some teams."""
-    officers = [one for team in ROSTERED_TEAMS for one in cast.teams[team]]
+def _roster(cast: Cast, facts: dict[str, Any]) -> None:
+    """Early tours of the lead force's officers in some teams, free weekends, and what the script adds."""
+    month = (date(2021, 2, 1), date(2021, 3, 26))
+    rostered = [one for team in ROSTERED_TEAMS for one in cast.teams[team]]
+    rostered = [one for one in rostered if one.agency == cast.agencies["MPS"]]
+    part_timer = facts["part_time"]
+    tours = [(one, at(f"{day}T08:00")) for one in rostered for day in days(*month, 0, 1, 2, 3, 4)]
+    tours += [
+        (cast[part_timer["officer"]], at(f"{day}T{part_timer['from']}"))
+        for day in days(*month, *part_timer["weekdays"])
+    ]
     RosteredTour.objects.bulk_create(
-        RosteredTour(officer=one, starts_at=start, ends_at=start + timedelta(hours=8))
-        for one in officers
-        if one.agency == cast.agencies["MPS"]
-        for start in (at(f"{day}T08:00") for day in days(date(2021, 2, 1), date(2021, 3, 26), 0, 1, 2, 3, 4))
+        RosteredTour(officer=one, starts_at=start, ends_at=start + timedelta(hours=8)) for one, start in tours
     )
+    rest_days = [(one, day) for one in rostered for day in days(*month, 5, 6)]
+    rest_days += [(cast[one["officer"]], date.fromisoformat(one["day"])) for one in facts["rest_days"]]
+    RestDay.objects.bulk_create(RestDay(officer=one, day=day) for one, day in rest_days)
+    for one in facts["substituted"]:
+        people = {"officer": cast[one["officer"]], "recorded_by": cast[one["recorded_by"]]}
+        SubstitutedHoliday.objects.create(**(one | people))

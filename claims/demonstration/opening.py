@@ -4,11 +4,12 @@ from datetime import date
 from decimal import Decimal
 
 from claims.demonstration.agenda import Agenda, at
-from claims.demonstration.cast import Cast, data, rows
+from claims.demonstration.cast import FOLDER, Cast, data
 from grants import services as grants
 from grants.models import Gate, Grant, OnCostRate
 from overtime_ledger.accounts import two_people
-from overtime_ledger.accounts.services import PayPointRow, record_pay_table
+from overtime_ledger.accounts.management.commands.load_pay_scales import read_points
+from overtime_ledger.accounts.services import record_pay_table
 from tasking.services import record_rule_set
 
 FACTS = (
@@ -62,16 +63,7 @@ def _decide_pay(cast: Cast) -> None:
         by=cast["finance"],
         valid_from=date(2020, 9, 1),
         source="Pay scales of police officers from 1 September 2020, as published",
-        points=[
-            PayPointRow(
-                rank=row["scale"].partition("_")[0],
-                scale=row["scale"],
-                point=row["point"],
-                annual_pay_pence=int(row["annual_pay"]) * 100,
-                status=row["status"],
-            )
-            for row in rows("pay_scales.csv")
-        ],
+        points=read_points(FOLDER / "pay_scales.csv"),
     )
     rules = record_rule_set(
         by=cast["finance"],

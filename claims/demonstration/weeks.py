@@ -22,14 +22,14 @@ from grants.models import BudgetLine, Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from tasking import services as tasking
-from tasking.models import Assignment, DutyType, Enquiry
+from tasking.models import Assignment, DutyType, Enquiry, TimeOwed
 from tasking.quotes import Plan
 
 FIRST_MONDAY, LAST_MONDAY = date(2021, 2, 1), date(2021, 3, 15)
 LAST_ROUND, ENDS = date(2021, 3, 5), at("2021-03-07T23:00")
 DEPUTY_WEEK = (date(2021, 2, 22), date(2021, 2, 26))
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-ATTENDANCE = (0.74, 0.85, 1, 1, 1, 0.9, 0.5)  # how much of a team is tasked, week by week
+ATTENDANCE = (0.7, 0.8, 0.97, 1, 1, 0.9, 0.5)  # how much of a team is tasked, week by week
 CHANCES = {"as planned": 80, "shorter": 14, "longer": 2, "returned by the supervisor": 3, "unclaimed": 1}
 NOT_CLAIMED = ("unclaimed", "declined", "stood down")
 CERTIFIERS = {  # who certifies for an agency, on which weekdays, when
@@ -154,6 +154,7 @@ def _task(story: Story, plan: Facts) -> None:
             ends_at=starts_at + timedelta(hours=plan["hours"]),
             officers=[story.cast[number] for number in plan["officers"]],
             reason=plan["reason"],
+            travel_minutes=plan.get("travel", 0),
             retrospective_reason=plan.get("retrospective_reason", ""),
         ),
         by=story.controller,
@@ -167,17 +168,22 @@ def _task(story: Story, plan: Facts) -> None:
 
 def _follow(story: Story, assignment: Assignment) -> None:
     """Decide how a duty goes on, and put its claim on the agenda."""
-    (chance,) = story.rng.choices(list(CHANCES), list(CHANCES.values()))
+    (chance,) = _chance(assignment, "turn").choices(list(CHANCES), list(CHANCES.values()))
     scripted = story.scripted_turn(assignment.duty_on, assignment.officer)
     turn = story.turns[assignment.pk] = scripted.get("turn", chance)
     if turn not in NOT_CLAIMED:
-        moment = at(scripted["claimed"]) if "claimed" in scripted else _claimed_at(story, assignment)
+        moment = at(scripted["claimed"]) if "claimed" in scripted else _claimed_at(assignment)
         story.agenda.at(moment, _claim, story, assignment)
 
 
-def _claimed_at(story: Story, assignment: Assignment) -> datetime:
+def _chance(assignment: Assignment, of: str) -> random.Random:
+    """The chance of one duty for something: it stays the same whatever else is tasked."""
+    return random.Random(f"{of} {assignment.officer.staff_number} {assignment.starts_at}")
+
+
+def _claimed_at(assignment: Assignment) -> datetime:
     """A clerk claims on Mondays and Fridays; an officer the same evening, or on one of the next two days."""
-    ended, rng = timezone.localdate(assignment.ends_at), story.rng
+    ended, rng = timezone.localdate(assignment.ends_at), _chance(assignment, "claimed")
     if assignment.agency.code == "BTP":
         clerk_comes = days(ended + timedelta(days=1), ended + timedelta(days=7), 0, 4)[0]
         return at(f"{clerk_comes}T10:00", minutes=rng.randint(0, 89))
@@ -193,8 +199,8 @@ def _claim(story: Story, assignment: Assignment) -> None:
     if assignment.status != Assignment.Status.TASKED:  # cancelled meanwhile
         return
     turn, statement, words = story.turns[assignment.pk], claims.as_planned(assignment), story.script["words"]
-    scripted, chance = story.scripted_turn(assignment.duty_on, assignment.officer), story.rng.randint(1, 4)
-    minutes = timedelta(minutes=scripted.get("minutes", 15 * chance))
+    scripted = story.scripted_turn(assignment.duty_on, assignment.officer)
+    minutes = timedelta(minutes=scripted.get("minutes", 15 * _chance(assignment, "minutes").randint(1, 4)))
     is_longer = turn.startswith("longer")
     if turn == "shorter":
         statement = replace(statement, ends_at=statement.ends_at - minutes)
@@ -202,6 +208,10 @@ def _claim(story: Story, assignment: Assignment) -> None:
         statement = replace(statement, ends_at=statement.ends_at + minutes)
     elif turn == "as casual":
         statement = replace(statement, duty_type=DutyType.CASUAL)
+    if "charge" in scripted:
+        percent = Decimal(scripted["charge"]["on_cost_percent"])
+        charge = claims.Charge(**(scripted["charge"] | {"on_cost_percent": percent}))
+        statement = replace(statement, charge=charge)
     by = story.cast["btp_clerk" if assignment.agency.code == "BTP" else assignment.officer.username]
     claim = claims.submit(statement, by=by, reason=words["longer"] if is_longer else "")
     if turn == "withdrawn":
@@ -284,6 +294,8 @@ def _plan_scenes(story: Story) -> None:
         agenda.at(at(change["at"]), _change, story, change)
     for payment in script["payments"]:
         agenda.at(at(payment["at"]), _pay, story, payment)
+    for time_off in script["time_off"]:
+        agenda.at(at(time_off["at"]), _give_time_off, story, time_off)
     agenda.at(at(script["move"]["at"]), _move_on, story, script["move"])
     agenda.at(at(script["conclusion"]["at"]), _conclude, story, script["conclusion"])
     agenda.at(at(script["reversals_at"]), _reverse, story)
@@ -310,6 +322,15 @@ def _change(story: Story, change: Facts) -> None:
             tasking.decline(assignment, by=officer, reason=reason)
         else:
             tasking.stand_down(assignment, by=by, reason=reason)
+
+
+def _give_time_off(story: Story, given: Facts) -> None:
+    """The supervisor gives a day off for a duty that earned one."""
+    owed = TimeOwed.objects.get(
+        assignment__duty_on=given["duty"], assignment__officer=story.cast[given["officer"]]
+    )
+    granted_for = date.fromisoformat(given["granted_for"])
+    tasking.grant_time_off(owed, by=story.cast["supervisor"], granted_for=granted_for)
 
 
 def _move_on(story: Story, move: Facts) -> None:
