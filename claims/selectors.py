@@ -110,10 +110,13 @@ def agency_duties(user: User) -> QuerySet[Assignment]:
 
 
 def _to_claim() -> QuerySet[Assignment]:
-    """Over, not claimed, and claims are still taken. A returned claim is answered, not claimed."""
+    """Over, not claimed, and claims are still taken. A returned claim is answered, not claimed.
+
+    What earns time off alone is never claimed.
+    """
     today = clock.today()
     taken = Q(tasking__enquiry__grant__claims_close_on__gte=today) | Q(claim_until__gte=today)
-    rows = Assignment.objects.to_claim().filter(taken, ends_at__lte=clock.now())
+    rows = Assignment.objects.to_claim().filter(taken, ends_at__lte=clock.now(), authorised_pence__gt=0)
     return rows.select_related("officer", "agency", "tasking__enquiry").order_by("starts_at", "pk")
 
 

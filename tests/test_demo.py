@@ -114,8 +114,9 @@ def test_the_rank_on_the_day_of_the_duty_counts(story: Grant) -> None:
 
 
 def lines_of(number: str, day: date) -> list[tuple[str, int, str]]:
-    """Rule, units and multiplier of each line of an officer's claim for a day."""
-    claim = Claim.objects.prefetch_related("lines").get(claimant__staff_number=number, duty_on=day)
+    """Rule, units and multiplier of each line of an officer's first claim of a day."""
+    claims = Claim.objects.filter(claimant__staff_number=number, duty_on=day).order_by("starts_at")
+    claim = claims.prefetch_related("lines")[0]
     return [(line.rule, line.units, line.multiplier) for line in claim.pay_lines]
 
 

@@ -9,6 +9,7 @@ import pytest
 from claims import services
 from claims.checks import Charge, Statement
 from claims.models import Claim
+from claims.selectors import duties_to_claim
 from grants.models import AgencyAgreement, AgencyRate, Grant, LedgerEntry
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import PayPoint, User
@@ -519,6 +520,16 @@ def test_what_is_claimed_decides_the_time_off_that_is_owed(
     services.reject(claim, by=house.di, revision=claim.revision, reason="Not worked")
     owed.refresh_from_db()
     assert owed.status == "not_due"
+
+
+def test_a_duty_that_earns_time_off_alone_is_not_to_be_claimed(
+    house: make.House, enquiry: Enquiry, constable: User
+) -> None:
+    paid = make.assignment(house, enquiry, constable, day=DAY)
+    unpaid = make.assignment(house, enquiry, constable, day=DAY + timedelta(days=1), duty_type="toil")
+    assert list(duties_to_claim(constable)) == [paid]
+    with refused("C03"):
+        submit(services.as_planned(unpaid))
 
 
 @pytest.mark.parametrize("verb", ["grant", "strike"])
