@@ -1,7 +1,7 @@
 """The approver's queue: claims to be read, and approve, return, reject and reverse as buttons and actions."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -10,13 +10,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from claims import checks, selectors, services
-from claims.forms import DUTY_TYPES
-from claims.models import Claim, ClaimLine, Event, Settlement
+from claims.models import Claim, ClaimQuerySet, Event, Evidence, Freeze, Interest, Settlement
+from claims.views.guarded import guards_of
 from claims.views.registers import rank_of
-from claims.views.showing import reckoned
 from grants.models import Authority, Grant, LedgerEntry
 from overtime_ledger import clock, ui
 from overtime_ledger.administration import NothingToSay, ReadOnlyAdmin, Selection, Verb, VerbOnlyAdmin
@@ -25,11 +25,6 @@ from overtime_ledger.forms import ReasonField
 from overtime_ledger.ui import duration, pounds
 
 Status = Claim.Status
-
-
-def _rule(line: ClaimLine) -> str:
-    """The rule of a line in a word or two."""
-    return dict(DUTY_TYPES).get(line.rule, "Agreed rate")
 
 
 # What an approver says
@@ -94,7 +89,12 @@ class StatusFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         others = [(value, label) for value, label in Status.choices if value != Status.CERTIFIED]
-        return [(Status.CERTIFIED, "Certified: waiting for approval"), *others, ("all", "All")]
+        return [
+            (Status.CERTIFIED, "Certified: waiting for approval"),
+            *others,
+            ("held_back", "Held back"),
+            ("all", "All"),
+        ]
 
     def value(self) -> str:
         return super().value() or Status.CERTIFIED
@@ -105,7 +105,12 @@ class StatusFilter(admin.SimpleListFilter):
             yield {"selected": value == self.value(), "query_string": query, "display": label}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
-        return queryset if self.value() == "all" else queryset.filter(status=self.value())
+        claims = cast(ClaimQuerySet, queryset)
+        if self.value() == Status.CERTIFIED:
+            return claims.awaiting_approval()
+        if self.value() == "held_back":
+            return claims.held_back()
+        return claims if self.value() == "all" else claims.filter(status=self.value())
 
 
 class QuestionsFilter(admin.SimpleListFilter):
@@ -180,13 +185,13 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
     date_hierarchy = "duty_on"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
-        rows = Claim.objects.visible_to(request.user)  # type: ignore[arg-type]
-        return rows.select_related("claimant", "agency", "enquiry__line", "grant__lead_force")
+        rows = Claim.objects.visible_to(request.user).with_guards()  # type: ignore[arg-type]
+        return rows.select_related("claimant", "agency", "enquiry__line", "grant")
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Every column; the status only where the list holds more than one."""
         chosen = request.GET.get(StatusFilter.parameter_name)
-        return [name for name in self.list_display if name != "state" or chosen == "all"]
+        return [name for name in self.list_display if name != "state" or chosen in ("all", "held_back")]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -220,7 +225,10 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
                 who="Nobody has to",
             )
         try:
+            if verb.name != "reverse":
+                checks.not_held_back(row)
             checks.not_ones_own(row, request.user)  # type: ignore[arg-type]
+            checks.no_interest(row, request.user)  # type: ignore[arg-type]
             if verb.name == "approve":
                 checks.flags_are_answered(row, "")
         except Refusal as refusal:
@@ -242,15 +250,13 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         possible = [name for name, statuses in self.from_status.items() if row.status in statuses]
         verdicts = {name: self._verdict(name, row, request.user) for name in possible}
         today = Authority.objects.in_force(clock.today()).filter(grant=row.grant)
-        said = reckoned(row, request.user)  # type: ignore[arg-type]
         return {
             "marking": row.grant.marking,
             "rank": rank_of(row),
             "flags": [Flag(**flag) for flag in row.flags],
-            **said,
-            "pay_lines": said["lines"],
-            "lines": [(line, pounds(round(line.hourly_pence)), _rule(line)) for line in said["lines"]],
-            "events": selectors.timeline(row),
+            "lines": [(line, pounds(round(line.hourly_pence))) for line in row.pay_lines],
+            **guards_of(row, request.user),  # type: ignore[arg-type]
+            "events": selectors.timeline(row, request.user),  # type: ignore[arg-type]
             "entries": self._entries(request, row),
             "since_tasked": selectors.since_tasked(row),
             "since_last_time": selectors.since_last_time(row),
@@ -301,7 +307,10 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
 
     @admin.display(description="Status", ordering="status")
     def state(self, claim: Claim) -> SafeString:
-        return render_to_string("ui/status_tag.html", ui.status_tag(claim.status, claim.get_status_display()))
+        tags = [ui.status_tag(claim.status, claim.get_status_display())]
+        if claim.is_held_back:
+            tags.append(ui.status_tag("held-back", "Held back"))
+        return format_html_join(" ", "{}", ((render_to_string("ui/status_tag.html", tag),) for tag in tags))
 
     @admin.display(description="Days", ordering="submitted_at")
     def waiting_days(self, claim: Claim) -> str:
@@ -328,3 +337,53 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
     @admin.display(description="Paid", ordering="pence")
     def paid_pounds(self, settlement: Settlement) -> str:
         return pounds(settlement.pence)
+
+
+# What guards approval, to be read
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ReadOnlyAdmin[Evidence]):
+    """What was added to claims to show the duty; the file itself is on the claim's page."""
+
+    list_display = ("claim", "kind", "reference", "name", "size", "marking", "added_by", "added_at")
+    list_filter = ("kind", ("claim__agency", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("claim", "added_by")
+    search_fields = ("=claim__pk", "reference", "name", "sha256")
+    search_help_text = "Number of a claim, reference, name or SHA-256 of a file"
+    fields = (*list_display, "content_type", "sha256")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
+        visible = Claim.objects.visible_to(request.user)  # type: ignore[arg-type]
+        return super().get_queryset(request).filter(claim__in=visible)
+
+
+@admin.register(Freeze)
+class FreezeAdmin(ReadOnlyAdmin[Freeze]):
+    """Claims that were held back, by whom and why."""
+
+    list_display = ("claim", "frozen_by", "frozen_at", "reason", "released_by", "released_at")
+    list_filter = (("released_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("claim", "frozen_by", "released_by")
+    search_fields = ("=claim__pk", "reason")
+    search_help_text = "Number of a claim, or words of the reason"
+    fields = (*list_display, "release_reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Freeze]:
+        visible = Claim.objects.visible_to(request.user)  # type: ignore[arg-type]
+        return super().get_queryset(request).filter(claim__in=visible)
+
+
+@admin.register(Interest)
+class InterestAdmin(ReadOnlyAdmin[Interest]):
+    """What those who certify and decide declared."""
+
+    list_display = ("person", "officer", "agency", "what", "declared_at", "ended_at")
+    list_filter = (("ended_at", admin.EmptyFieldListFilter), ("agency", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("person", "officer", "agency")
+    search_fields = ("person__display_name", "officer__display_name", "what")
+    search_help_text = "Rank and number of either, or words of what it is"
+    fields = (*list_display, "ended_because")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Interest]:
+        return Interest.objects.visible_to(request.user)  # type: ignore[arg-type]

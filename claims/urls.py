@@ -1,12 +1,18 @@
 from django.urls import path
 
-from claims.views import claiming, deciding, reading, settling
+from claims.views import claiming, deciding, reading, safeguards, settling
 
 app_name = "claims"
 urlpatterns = [
     path("claims/", reading.claims, name="claims"),
     path("claims/approve-clean/", deciding.approve_clean, name="approve_clean"),
+    path("claims/interests/", safeguards.interests, name="interests"),
+    path("claims/interests/<int:interest_pk>/end/", safeguards.end_interest, name="end_interest"),
     path("claims/<int:pk>/", reading.claim, name="claim"),
+    path("claims/<int:pk>/evidence/add/", safeguards.add_evidence, name="add_evidence"),
+    path("claims/<int:pk>/evidence/<int:evidence_pk>/", safeguards.evidence_file, name="evidence_file"),
+    path("claims/<int:pk>/hold-back/", safeguards.hold_back, name="hold_back"),
+    path("claims/<int:pk>/let-go-on/", safeguards.let_go_on, name="let_go_on"),
     path("claims/<int:pk>/answer/", claiming.answer, name="answer"),
     path("claims/<int:pk>/withdraw/", claiming.withdraw, name="withdraw"),
     path("claims/<int:pk>/certify/", deciding.certify, name="certify"),

@@ -131,9 +131,18 @@ STORAGES = {
         "OPTIONS": {
             "location": env.str("EVIDENCE_DIR", default=str(BASE_DIR / ".local" / "evidence")),
             "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
         },
     },
 }
+# One file at a time, and no more of it than `overtime_ledger.uploads` says; large ones pass through a
+# temporary file. Everything else that is sent fits into Django's 2.5 MB.
+FILE_UPLOAD_HANDLERS = [
+    "overtime_ledger.uploads.NoMoreThanWeTake",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 # Signing in: by name and password, throttled; no sign-up, no e-mail. A session ends with the browser, and
 # 12 hours after the last request at the latest.

@@ -4,6 +4,7 @@ import os
 import pickle
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # pytest reads this file before Django knows its apps
     from tests.scene import Scene
 
 JOURNEYS = Path(__file__).parent / "journeys"
+EVIDENCE = tempfile.TemporaryDirectory(prefix="overtime-ledger-evidence-")
 
 # Set before Django reads its settings, and the same on every machine whatever the shell says.
 os.environ.setdefault("DATABASE_URL", devdb.url())
@@ -31,6 +33,7 @@ os.environ |= {
     "LEDGER_TODAY": "2021-03-08",
     "LEDGER_MARKING": "OFFICIAL-SENSITIVE [ORGANISATIONAL]",
     "LEDGER_DEMONSTRATION": "true",
+    "EVIDENCE_DIR": EVIDENCE.name,
     # Playwright keeps an event loop in the thread of the test, where Django would then refuse the database.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }

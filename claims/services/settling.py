@@ -22,6 +22,7 @@ def may_settle(claim: Claim, *, by: User) -> None:
     """Refuse somebody who cannot mark an approved claim as paid. Reads only."""
     require(by, "claims.settle_claim", who="finance")
     checks.not_held_back(claim)
+    checks.no_interest(claim, by)
     if by.pk in (claim.claimant_id, claim.approved_by_id):
         raise Refusal(
             "A01",
@@ -43,8 +44,9 @@ def settle(
 ) -> Settlement:
     """Mark approved claims of one agency as paid, all or none, under a payroll batch or invoice number.
 
-    Refuses if a claim is not approved any more or of another agency (F03), if the total is not what was
-    seen (A03), and if the agency has that reference already (F02).
+    Refuses if a claim is not approved any more or of another agency (F03), is held back (A09) or of somebody
+    in whom an interest was declared (A05), if the total is not what was seen (A03), and if the agency has
+    that reference already (F02).
     """
     require(by, "claims.settle_claim", who="finance")
     if not reference.strip():

@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from claims import selectors, services
 from claims.forms import CertifyForm, ClaimFilter, MoreTimeForm, ReasonForm, SeenForm
-from claims.models import Claim
-from claims.views.registers import REGISTER, rank_of
-from claims.views.showing import reckoned
+from claims.models import Claim, ClaimQuerySet
+from claims.views.guarded import guards_of
+from claims.views.registers import HELD_BACK, REGISTER, rank_of
 from grants.models import Grant, Stage
 from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -30,17 +30,9 @@ def claims(request: SignedIn) -> HttpResponse:
     form = ClaimFilter(request.GET, user=request.user)
     rows = form.narrow(Claim.objects.visible_to(request.user))
     if file_format := request.GET.get("format"):
-        return export(
-            request,
-            title="Claims register",
-            columns=REGISTER,
-            rows=selectors.register(rows).iterator(chunk_size=500),
-            file_format=file_format,
-            filters=form.in_words(),
-            marking=marking_of(Grant.objects.filter(claims__in=rows.order_by())),
-        )
+        return _register(request, rows, file_format, form.in_words())
     total = selectors.total(rows)
-    pages = Paginator(rows.select_related("claimant", "agency", "enquiry"), A_PAGE)
+    pages = Paginator(rows.with_guards().select_related("claimant", "agency", "enquiry"), A_PAGE)
     pages.count = total.count
     context = {
         "form": form,
@@ -49,8 +41,29 @@ def claims(request: SignedIn) -> HttpResponse:
         "week": form.chosen_week,
         "page": pages.get_page(request.GET.get("page")),
         "total": total,
+        "left_out": 0 if request.user.has_perm("claims.freeze_claim") else rows.held_back().count(),
     }
     return render(request, "claims/claims.html", context)
+
+
+def _register(
+    request: SignedIn, rows: ClaimQuerySet, file_format: str, filters: dict[str, str]
+) -> HttpResponse:
+    """The register of some claims as a file; those held back go out only to who may hold claims back."""
+    columns = [*REGISTER, HELD_BACK]
+    if not request.user.has_perm("claims.freeze_claim"):
+        if left_out := rows.held_back().count():
+            filters = filters | {"Held back": f"{left_out} left out"}
+        columns, rows = [*REGISTER], rows.not_held_back()
+    return export(
+        request,
+        title="Claims register",
+        columns=columns,
+        rows=selectors.register(rows.with_guards()).iterator(chunk_size=500),
+        file_format=file_format,
+        filters=filters,
+        marking=marking_of(Grant.objects.filter(claims__in=rows.order_by())),
+    )
 
 
 # One claim
@@ -83,10 +96,9 @@ ON_THE_PAGE = ("more_time", "certify", "approve")
 
 def claim_of(request: SignedIn, pk: int) -> Claim:
     """A claim with what its pages show, if this person may see it; else it does not exist (404)."""
-    rows = Claim.objects.visible_to(request.user).select_related(
+    rows = Claim.objects.visible_to(request.user).with_guards().select_related(
         "claimant", "entered_by", "certified_by", "approved_by",
-        "settlement__agency", "agency", "grant__lead_force", "enquiry__line", "rule_set__agency",
-        "assignment__tasking__enquiry__grant", "assignment__officer",
+        "settlement__agency", "agency", "grant", "enquiry__line", "assignment__tasking",
     )  # fmt: skip
     found = get_object_or_404(rows, pk=pk)
     request.marking = found.grant.marking
@@ -122,6 +134,7 @@ def claim_page(
         if obstacles.get("approve")
         else "What I cannot do, and who can",
         **_what_it_says(claim, request.user),
+        **guards_of(claim, request.user),
     }
     return render(request, "claims/claim.html", context, status=422 if refusal or typed else 200)
 
@@ -154,9 +167,12 @@ def _link(verb: str, claim: Claim) -> tuple[str, Verb]:
 def _what_it_says(claim: Claim, reader: User) -> dict[str, object]:
     asked, sent_back = selectors.open_request(claim), selectors.sent_back(claim)
     claimant = "you" if claim.claimant_id == reader.pk else "the claimant"
-    return reckoned(claim, reader) | {
+    return {
+        "lines": claim.pay_lines,
         "rank": rank_of(claim),
-        "waits_for": f"{claimant} to send it again" if sent_back else claim.waits_for,
+        "waits_for": f"{claimant} to send it again"
+        if sent_back and not claim.is_held_back
+        else claim.waits_for,
         "left_if_granted": claim.enquiry.line.available - (asked.extra_pence if asked else 0),
         "flags": [Flag(**flag) for flag in claim.flags],
         "since_tasked": selectors.since_tasked(claim),
@@ -165,7 +181,7 @@ def _what_it_says(claim: Claim, reader: User) -> dict[str, object]:
         "request_for_more": asked,
         "sent_back": sent_back,
         "approval": selectors.effect_of("approve", claim),
-        "timeline": selectors.timeline(claim),
+        "timeline": selectors.timeline(claim, reader),
         "entries": selectors.entries_of(claim) if reader.has_perm("grants.view_ledgerentry") else (),
         "next_up": selectors.next_to_decide(reader, claim),
         "is_own": claim.claimant_id == reader.pk,

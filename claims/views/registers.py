@@ -9,7 +9,8 @@ from overtime_ledger.audit.exports import Column
 
 def rank_of(claim: Claim) -> str:
     """The rank, or another agency's grade, on the day of the duty."""
-    return claim.grade if claim.rank == RankHeld.Rank.AGENCY_GRADE else claim.get_rank_display()
+    duty = claim.assignment
+    return duty.grade if duty.rank == RankHeld.Rank.AGENCY_GRADE else duty.get_rank_display()
 
 
 def _units(claim: Claim) -> int:
@@ -29,6 +30,11 @@ def _name(person: object) -> str:
     return str(person) if person else ""
 
 
+def _no_on_cost(claim: Claim) -> int:
+    """Pence: no grant bears on-costs so far."""
+    return 0
+
+
 REGISTER = (
     Column("Claim", lambda claim: claim.pk, "number"),
     Column("Tasking", lambda claim: claim.assignment.tasking_id, "number"),
@@ -44,8 +50,7 @@ REGISTER = (
     Column("Type", lambda claim: claim.kind_of_duty),
     Column("Hourly rate", _hourly, "number"),
     Column("Multiplier", _multiplier),
-    Column("Pay", lambda claim: claim.pay_pence, "pounds"),
-    Column("On-cost", lambda claim: claim.on_cost_pence, "pounds"),
+    Column("On-cost", _no_on_cost, "pounds"),
     Column("Amount", lambda claim: claim.pence, "pounds"),
     Column("Flags", lambda claim: claim.flag_codes),
     Column("Certified by", lambda claim: _name(claim.certified_by)),
@@ -55,6 +60,9 @@ REGISTER = (
     Column("Settled by", lambda claim: claim.settlement.reference if claim.settlement else ""),
     Column("Status", lambda claim: claim.get_status_display()),
 )
+
+HELD_BACK = Column("Held back", lambda claim: "Yes" if claim.is_held_back else "")
+"""Stands after the others for those who may hold claims back; others get no claim that is."""
 
 BATCH = (
     Column("Batch or invoice no.", lambda claim: claim.settlement.reference),
@@ -66,8 +74,7 @@ BATCH = (
     Column("Units", _units, "number"),
     Column("Multiplier", _multiplier),
     Column("Hourly rate", _hourly, "number"),
-    Column("Pay", lambda claim: claim.pay_pence, "pounds"),
-    Column("On-cost", lambda claim: claim.on_cost_pence, "pounds"),
-    Column("Amount", lambda claim: claim.pence, "pounds"),
+    Column("Pay", lambda claim: claim.pence, "pounds"),
+    Column("On-cost", _no_on_cost, "pounds"),
     Column("Claim", lambda claim: claim.pk, "number"),
 )

@@ -41,7 +41,8 @@ def settle(request: SignedIn) -> HttpResponse:
     """Tick the approved claims of one agency that were paid, check the total, mark them as settled."""
     grant, agency = _grant(request), _agency(request)
     request.marking = grant.marking
-    due = selectors.due(grant, agency)
+    everybodys = selectors.due(grant, agency)
+    due = everybodys.without_interest_of(request.user)
     shown = list(due[:MOST_AT_ONCE])
     form = SettleForm(request.POST or None, due=due, shown=shown, agency=agency)
     context: dict[str, object] = {"grant": grant, "agency": agency, "shown": shown, "form": form}
@@ -63,7 +64,12 @@ def settle(request: SignedIn) -> HttpResponse:
             return redirect("claims:settled", made.pk)
         except Refusal as refusal:
             context["refusal"] = refusal
-    context |= {"total": selectors.total(due), "all_shown": len(shown) < MOST_AT_ONCE}
+    total = selectors.total(due)
+    context |= {
+        "total": total,
+        "all_shown": len(shown) < MOST_AT_ONCE,
+        "left_out": everybodys.count() - total.count,
+    }
     failed = form.errors or context.get("refusal")
     return render(request, "claims/settle.html", context, status=422 if failed else 200)
 

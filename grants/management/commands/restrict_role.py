@@ -13,6 +13,8 @@ APPEND_ONLY = (
     "claims_event",
     "claims_claimline",
     "claims_settlement",
+    "claims_evidence",
+    "claims_bulkapproval",
     "tasking_taskingevent",
     "audit_accesslog",
     "audit_change",
