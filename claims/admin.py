@@ -14,9 +14,20 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from claims import checks, selectors, services
-from claims.models import Claim, ClaimQuerySet, Event, Evidence, Freeze, Interest, Settlement
+from claims.forms import DUTY_TYPES
+from claims.models import (
+    Claim,
+    ClaimLine,
+    ClaimQuerySet,
+    Event,
+    Evidence,
+    Freeze,
+    Interest,
+    Settlement,
+)
 from claims.views.guarded import guards_of
 from claims.views.registers import rank_of
+from claims.views.showing import reckoned
 from grants.models import Authority, Grant, LedgerEntry
 from overtime_ledger import clock, ui
 from overtime_ledger.administration import NothingToSay, ReadOnlyAdmin, Selection, Verb, VerbOnlyAdmin
@@ -25,6 +36,11 @@ from overtime_ledger.forms import ReasonField
 from overtime_ledger.ui import duration, pounds
 
 Status = Claim.Status
+
+
+def _rule(line: ClaimLine) -> str:
+    """The rule of a line in a word or two."""
+    return dict(DUTY_TYPES).get(line.rule, "Agreed rate")
 
 
 # What an approver says
@@ -186,7 +202,7 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
         rows = Claim.objects.visible_to(request.user).with_guards()  # type: ignore[arg-type]
-        return rows.select_related("claimant", "agency", "enquiry__line", "grant")
+        return rows.select_related("claimant", "agency", "enquiry__line", "grant__lead_force")
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Every column; the status only where the list holds more than one."""
@@ -250,12 +266,15 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         possible = [name for name, statuses in self.from_status.items() if row.status in statuses]
         verdicts = {name: self._verdict(name, row, request.user) for name in possible}
         today = Authority.objects.in_force(clock.today()).filter(grant=row.grant)
+        said = reckoned(row, request.user)  # type: ignore[arg-type]
         return {
             "marking": row.grant.marking,
             "rank": rank_of(row),
             "flags": [Flag(**flag) for flag in row.flags],
-            "lines": [(line, pounds(round(line.hourly_pence))) for line in row.pay_lines],
+            **said,
             **guards_of(row, request.user),  # type: ignore[arg-type]
+            "pay_lines": said["lines"],
+            "lines": [(line, pounds(round(line.hourly_pence)), _rule(line)) for line in said["lines"]],
             "events": selectors.timeline(row, request.user),  # type: ignore[arg-type]
             "entries": self._entries(request, row),
             "since_tasked": selectors.since_tasked(row),

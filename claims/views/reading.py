@@ -13,6 +13,7 @@ from claims.forms import CertifyForm, ClaimFilter, MoreTimeForm, ReasonForm, See
 from claims.models import Claim, ClaimQuerySet
 from claims.views.guarded import guards_of
 from claims.views.registers import HELD_BACK, REGISTER, rank_of
+from claims.views.showing import reckoned
 from grants.models import Grant, Stage
 from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -98,7 +99,8 @@ def claim_of(request: SignedIn, pk: int) -> Claim:
     """A claim with what its pages show, if this person may see it; else it does not exist (404)."""
     rows = Claim.objects.visible_to(request.user).with_guards().select_related(
         "claimant", "entered_by", "certified_by", "approved_by",
-        "settlement__agency", "agency", "grant", "enquiry__line", "assignment__tasking",
+        "settlement__agency", "agency", "grant__lead_force", "enquiry__line", "rule_set__agency",
+        "assignment__tasking__enquiry__grant", "assignment__officer",
     )  # fmt: skip
     found = get_object_or_404(rows, pk=pk)
     request.marking = found.grant.marking
@@ -167,8 +169,7 @@ def _link(verb: str, claim: Claim) -> tuple[str, Verb]:
 def _what_it_says(claim: Claim, reader: User) -> dict[str, object]:
     asked, sent_back = selectors.open_request(claim), selectors.sent_back(claim)
     claimant = "you" if claim.claimant_id == reader.pk else "the claimant"
-    return {
-        "lines": claim.pay_lines,
+    return reckoned(claim, reader) | {
         "rank": rank_of(claim),
         "waits_for": f"{claimant} to send it again"
         if sent_back and not claim.is_held_back

@@ -9,8 +9,7 @@ from overtime_ledger.audit.exports import Column
 
 def rank_of(claim: Claim) -> str:
     """The rank, or another agency's grade, on the day of the duty."""
-    duty = claim.assignment
-    return duty.grade if duty.rank == RankHeld.Rank.AGENCY_GRADE else duty.get_rank_display()
+    return claim.grade if claim.rank == RankHeld.Rank.AGENCY_GRADE else claim.get_rank_display()
 
 
 def _units(claim: Claim) -> int:
@@ -30,11 +29,6 @@ def _name(person: object) -> str:
     return str(person) if person else ""
 
 
-def _no_on_cost(claim: Claim) -> int:
-    """Pence: no grant bears on-costs so far."""
-    return 0
-
-
 REGISTER = (
     Column("Claim", lambda claim: claim.pk, "number"),
     Column("Tasking", lambda claim: claim.assignment.tasking_id, "number"),
@@ -50,7 +44,8 @@ REGISTER = (
     Column("Type", lambda claim: claim.kind_of_duty),
     Column("Hourly rate", _hourly, "number"),
     Column("Multiplier", _multiplier),
-    Column("On-cost", _no_on_cost, "pounds"),
+    Column("Pay", lambda claim: claim.pay_pence, "pounds"),
+    Column("On-cost", lambda claim: claim.on_cost_pence, "pounds"),
     Column("Amount", lambda claim: claim.pence, "pounds"),
     Column("Flags", lambda claim: claim.flag_codes),
     Column("Certified by", lambda claim: _name(claim.certified_by)),
@@ -74,7 +69,8 @@ BATCH = (
     Column("Units", _units, "number"),
     Column("Multiplier", _multiplier),
     Column("Hourly rate", _hourly, "number"),
-    Column("Pay", lambda claim: claim.pence, "pounds"),
-    Column("On-cost", _no_on_cost, "pounds"),
+    Column("Pay", lambda claim: claim.pay_pence, "pounds"),
+    Column("On-cost", lambda claim: claim.on_cost_pence, "pounds"),
+    Column("Amount", lambda claim: claim.pence, "pounds"),
     Column("Claim", lambda claim: claim.pk, "number"),
 )
