@@ -183,7 +183,7 @@ def test_c06_nothing_is_submitted_or_approved_after_claims_close(
     with clock.travel(make.at(date(2021, 4, 1))):
         with refused("C06") as late:
             submit(services.as_planned(second))
-        assert (late.value.who, "later closing day" in late.value.fix) == ("Finance", True)
+        assert (late.value.who, "named exception" in late.value.fix) == ("Finance", True)
         with refused("C06"):
             services.approve(claim, by=house.di, revision=claim.revision)
 
