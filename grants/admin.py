@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from grants import services
+from grants.countdown import last_days
 from grants.forms import SetUpForm
 from grants.models import (
     AgencyAgreement,
@@ -198,6 +199,7 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
         controllers = row.authorities.filter(kind=Authority.Kind.CONTROLLING_DI).select_related("person")
         return {
             "marking": row.marking,
+            "last_days": last_days(row),
             "gates": gates,
             "missing": missing,
             "main": row.lines.filter(is_main=True).first(),

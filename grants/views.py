@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from grants import services
+from grants.countdown import about
 from grants.forms import DelegateForm, ForecastForm, MoveForm, SetUpForm
 from grants.models import Authority, BudgetLine, Grant
 from grants.selectors import authorities_of, authority_of, grants_listed
@@ -22,7 +23,7 @@ def visible_grant(request: SignedIn, pk: int) -> Grant:
     """A grant this person may open, or page not found; the page bears the grant's marking."""
     seen = Grant.objects.visible_to(request.user).select_related("lead_force")
     grant = get_object_or_404(seen, pk=pk)
-    request.marking = grant.marking
+    about(request, grant)
     return grant
 
 

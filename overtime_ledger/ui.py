@@ -373,6 +373,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "demonstration_day": settings.LEDGER_TODAY,
         "navigation": navigation(request),
         "session_seconds": _session_seconds(request),
+        "last_days": getattr(request, "last_days", ""),
     }
 
 

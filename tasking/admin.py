@@ -1,7 +1,8 @@
 """Enquiries, taskings, duties, time owed to be read; rosters and rules of pay for those who keep them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from grants.countdown import about
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.recorded import RecordedAdmin, StateFilter, people_of
 from overtime_ledger.administration import LedgerAdmin, M, PlainForm, ReadOnlyAdmin
@@ -36,12 +38,22 @@ from tasking.rulebook import SWITCHES
 
 
 class VisibleAdmin(ReadOnlyAdmin[M]):
-    """Rows that their model shows to the person."""
+    """Rows that their model shows to the person; `grant` is the way from one to its grant."""
+
+    grant = ""
+    list_select_related: Sequence[str] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         rows: Any = self.model._default_manager
         visible: QuerySet[M] = rows.visible_to(request.user)
-        return visible
+        return visible.select_related(*self.list_select_related, self.grant) if self.grant else visible
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M:
+        """The row, whose page is about its grant."""
+        found = super().get_object(request, object_id, from_field)
+        if self.grant:
+            about(request, attrgetter(self.grant.replace("__", "."))(found))
+        return found
 
 
 SEES_SUBJECTS = "tasking.view_subject"
@@ -94,6 +106,7 @@ class SubjectAdmin(ReadOnlyAdmin[Subject]):
 class EnquiryAdmin(VisibleAdmin[Enquiry]):
     """Pieces of work, each with its budget line; their subjects only for those who may see subjects."""
 
+    grant = "grant"
     list_display = ("name", "grant", "kind", "entry_score", "status", "opened_on", "available_pounds")
     list_filter = ("status", "kind", ("grant", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("grant", "line")
@@ -152,6 +165,7 @@ class EnquiryAdmin(VisibleAdmin[Enquiry]):
 class TaskingAdmin(VisibleAdmin[Tasking]):
     """Instructions to named officers; who they are stands in the list of assignments."""
 
+    grant = "enquiry__grant"
     list_display = ("number", "enquiry", "duty_type", "duty", "status", "issued_by", "capacity")
     list_filter = ("status", "duty_type", ("enquiry", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("enquiry", "issued_by")
@@ -191,6 +205,7 @@ class TaskingAdmin(VisibleAdmin[Tasking]):
 class AssignmentAdmin(VisibleAdmin[Assignment]):
     """One officer on one tasking: what is committed and on what basis it was priced."""
 
+    grant = "tasking__enquiry__grant"
     list_display = (
         "officer",
         "agency",

@@ -8,6 +8,7 @@ from claims import selectors, services
 from claims.forms import PlannedForm, ReasonForm, TimesForm, times_form
 from claims.models import Claim
 from claims.views.reading import claim_page
+from grants.countdown import about
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import pounds
@@ -21,7 +22,7 @@ def as_planned(request: SignedIn, assignment_pk: int) -> HttpResponse:
     duty = get_object_or_404(selectors.claimable(request.user), pk=assignment_pk)
     if claimed := duty.claims.live().first():
         return _stands_already(request, claimed)
-    request.marking = duty.tasking.enquiry.grant.marking
+    about(request, duty.tasking.enquiry.grant)
     form, statement = PlannedForm(request.POST or None), services.as_planned(duty)
     context: dict[str, object] = {"duty": duty, "for_oneself": duty.officer_id == request.user.pk}
     try:
@@ -68,7 +69,7 @@ def _state(
 ) -> HttpResponse:
     """Show the form, then what follows from what was typed; hand it in once its price was on the page."""
     duty = form.first.assignment
-    request.marking = duty.tasking.enquiry.grant.marking
+    about(request, duty.tasking.enquiry.grant)
     context = {"form": form, "duty": duty, "claim": claim, "for_oneself": duty.officer_id == request.user.pk}
     if request.method == "POST" and "change" not in request.POST and form.is_valid():
         more.pop("refusal", None)
@@ -117,7 +118,7 @@ def _stands_already(request: SignedIn, claim: Claim) -> HttpResponse:
 def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """Take a claim back; its duty can be claimed anew."""
     claim = get_object_or_404(selectors.answerable(request.user), pk=pk)
-    request.marking = claim.grant.marking
+    about(request, claim.grant)
     form = ReasonForm(request.POST or None, claim=claim, required=False)
     try:
         services.may_withdraw(claim, by=request.user)

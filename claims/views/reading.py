@@ -15,6 +15,7 @@ from claims.views.guarded import guards_of
 from claims.views.registers import HELD_BACK, REGISTER, rank_of
 from claims.views.showing import reckoned
 from grants.models import Grant, Stage
+from grants.countdown import about
 from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
@@ -103,7 +104,7 @@ def claim_of(request: SignedIn, pk: int) -> Claim:
         "assignment__tasking__enquiry__grant", "assignment__officer",
     )  # fmt: skip
     found = get_object_or_404(rows, pk=pk)
-    request.marking = found.grant.marking
+    about(request, found.grant)
     return found
 
 
@@ -121,7 +122,8 @@ def claim_page(
     typed: Mapping[str, SeenForm] | None = None,
 ) -> HttpResponse:
     """The page of a claim; if something was refused, with the form of the panel that was `typed` into."""
-    request.marking = claim.grant.marking
+    about(request, claim.grant)
+    decides = request.user.has_perm("claims.approve_claim")
     obstacles = services.obstacles(claim, by=request.user)
     may = [verb for verb, obstacle in obstacles.items() if obstacle is None]
     context = {

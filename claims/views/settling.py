@@ -9,6 +9,7 @@ from claims import selectors, services
 from claims.forms import SettleForm
 from claims.models import Claim, Settlement
 from claims.views.registers import BATCH
+from grants.countdown import about
 from grants.models import Grant
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import Agency
@@ -40,7 +41,7 @@ def settlement(request: SignedIn) -> HttpResponse:
 def settle(request: SignedIn) -> HttpResponse:
     """Tick the approved claims of one agency that were paid, check the total, mark them as settled."""
     grant, agency = _grant(request), _agency(request)
-    request.marking = grant.marking
+    about(request, grant)
     everybodys = selectors.due(grant, agency)
     due = everybodys.without_interest_of(request.user)
     shown = list(due[:MOST_AT_ONCE])
@@ -79,7 +80,7 @@ def settled(request: SignedIn, pk: int) -> HttpResponse:
     """A settlement with its control total and its claims; as a file, the batch or statement."""
     paid = Settlement.objects.filter(grant__in=Grant.objects.visible_to(request.user))
     made = get_object_or_404(paid.select_related("grant", "agency", "settled_by"), pk=pk)
-    request.marking = made.grant.marking
+    about(request, made.grant)
     claims = made.claims.order_by("pk")
     if file_format := request.GET.get("format"):
         return export(

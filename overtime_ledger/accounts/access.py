@@ -15,10 +15,12 @@ class SignedIn(HttpRequest):
     """A request behind the sign-in, which is the default of every page.
 
     `marking` is the protective marking of the one grant its page is about; without one, the product's.
+    `last_days` counts that grant's last days down (see grants' countdown).
     """
 
     user: User
     marking: str
+    last_days: str
 
 
 View = Callable[Concatenate[SignedIn, P], HttpResponse]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from claims import selectors as claims
 from grants.burndown import average_hour
+from grants.countdown import about
 from grants.forms import AsAtForm, EntriesForm
 from grants.models import Grant
 from grants.selectors import (
@@ -50,7 +51,7 @@ def home(request: SignedIn) -> HttpResponse:
     rows = grants_listed(seen)
     context: dict[str, Any] = {"rows": rows, "panels": _panels(user, [row.grant for row in rows])}
     if len(rows) == 1:
-        request.marking = rows[0].grant.marking
+        about(request, rows[0].grant)
         context |= _dashboard(request, rows[0].grant)
     context["nothing"] = not rows and not any(context["panels"].values())
     return render(request, "home/home.html", context)
@@ -83,7 +84,7 @@ def buys(request: SignedIn) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "grants": grants}
     question = form.cleaned_data if form.is_valid() else {} if asked else start
     if chosen:
-        request.marking = chosen.marking
+        about(request, chosen)
     if chosen and question:
         minutes, pence = claims.worked_minutes(chosen)
         average = average_hour(worked_minutes=minutes, costed_pence=pence)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from grants.countdown import about
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -31,14 +32,14 @@ def cost(request: SignedIn) -> HttpResponse:
     form = CostForm(asked, grants=grants, initial={"grant": request.GET.get("grant")})
     context: dict[str, Any] = {"form": form, "grants": grants}
     if len(grants) == 1:
-        request.marking = grants[0].marking
+        about(request, grants[0])
     if form.is_valid():
         context |= _answer(request, form.cleaned_data["grant"], form.outline())
     return show(request, "cost", context, refused=False)
 
 
 def _answer(request: SignedIn, grant: Grant, outline: quotes.Outline) -> dict[str, Any]:
-    request.marking = grant.marking
+    about(request, grant)
     quotation = quotes.estimate(grant, outline)
     controls = grant.pk in selectors.ids_controlled(request.user)
     against = quotation.refusals

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from grants.countdown import about
 from grants.models import Grant
 from grants.selectors import authority_of
 from overtime_ledger import clock
@@ -75,7 +76,7 @@ def tasking(request: SignedIn, pk: int) -> HttpResponse:
     """One tasking: who, when, what it costs each officer and why, and all that happened to it."""
     rows = Tasking.objects.visible_to(request.user).select_related("enquiry__grant", "issued_by")
     shown = get_object_or_404(rows, pk=pk)
-    request.marking = shown.enquiry.grant.marking
+    about(request, shown.enquiry.grant)
     everybody = selectors.with_names(shown.assignments.all())
     visible = everybody.visible_to(request.user).select_related("rule_set__agency")
     seen = list(visible.prefetch_related("claims", "time_owed"))
@@ -139,7 +140,7 @@ def _check_page(
     refusal: Refusal | None = None,
     repeats: Tasking | None = None,
 ) -> HttpResponse:
-    request.marking = plan.enquiry.grant.marking
+    about(request, plan.enquiry.grant)
     quotation = quotes.quote(plan)
     stale = [refusal] if refusal and refusal.code == "A03" else []
     against = quotation.refusals + lacking_authority(plan.enquiry.grant, quotation.pence, by=request.user)
@@ -236,7 +237,7 @@ class Ending:
 
 def _end(request: SignedIn, ending: Ending) -> HttpResponse:
     """The page that says what returns, asks why, and does it."""
-    request.marking = ending.tasking.enquiry.grant.marking
+    about(request, ending.tasking.enquiry.grant)
     form, refusal, possible = GiveBackForm(request.POST or None), None, False
     try:
         ending.check()
@@ -315,7 +316,7 @@ def decline(request: SignedIn, assignment_pk: int) -> HttpResponse:
 def shorten(request: SignedIn, pk: int) -> HttpResponse:
     """End a duty earlier: first what returns is shown, then it is done."""
     shown = get_object_or_404(_controlled(request), pk=pk)
-    request.marking = shown.enquiry.grant.marking
+    about(request, shown.enquiry.grant)
     assignments = list(selectors.with_names(shown.assignments.select_related("rule_set__agency")))
     form, refusal = ShortenForm(request.POST or None, tasking=shown), None
     cuts, possible = [], False

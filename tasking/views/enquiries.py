@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from grants.countdown import about
 from grants.models import Grant
 from grants.selectors import authority_of
 from overtime_ledger.accounts import presses
@@ -93,7 +94,7 @@ def enquiry(request: SignedIn, pk: int) -> HttpResponse:
     """One enquiry: its money, its subjects (the looking is logged), and the way to all that hangs on it."""
     visible = Enquiry.objects.visible_to(request.user)
     shown = get_object_or_404(visible.select_related("line", "grant", "opened_by"), pk=pk)
-    request.marking = shown.grant.marking
+    about(request, shown.grant)
     subjects = services.look_at_subjects(visible.filter(pk=pk), by=request.user, page=str(shown))
     context = {
         "enquiry": shown,
@@ -127,7 +128,7 @@ def close_enquiry(request: SignedIn, pk: int) -> HttpResponse:
     """Close an enquiry that holds no money that is not incurred."""
     rows = Enquiry.objects.visible_to(request.user).select_related("line", "grant")
     shown = get_object_or_404(rows, pk=pk)
-    request.marking = shown.grant.marking
+    about(request, shown.grant)
     refusal = None
     try:
         checks.holds_only_incurred(shown, shown.line)
