@@ -206,7 +206,7 @@ def _explained(error: IntegrityError, *, kind: str) -> Refusal | None:
         )
     if rule == "grants_ledgerentry_books_open":
         return Refusal(
-            "C06",
+            "L02",
             "The grant's books are closed.",
             fix="Tell finance: what moves after this day are settlements and corrections by reversal.",
             who="Finance",

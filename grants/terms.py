@@ -31,7 +31,7 @@ def propose(
     """Put forward other terms of an open grant; `after` are columns of it, the funder's or the closing days.
 
     Later closing days need the `authority` for them. Refuses others than finance (P01), a grant that is not
-    open (G05), another change still open (G10), and what is no change, impossible or without reason (G11).
+    open (G05), another change still open (G12), and what is no change, impossible or without reason (G13).
     """
     require(by, "grants.set_up_grant", who=FINANCE)
     grant = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
@@ -64,7 +64,7 @@ def propose(
         if broken_rule(error) != "grants_termschange_one_open":
             raise
         raise Refusal(
-            "G10",
+            "G12",
             "Another change of these terms is still open.",
             fix="Bring it to its end, or withdraw it.",
             who="Finance",
@@ -90,14 +90,14 @@ def _possible(grant: Grant, kind: str, changed: Mapping[str, Any], *, reason: st
     }
     for problem, is_so in problems.items():
         if is_so:
-            raise Refusal("G11", problem, fix="Correct it and put it forward again.", who="Finance")
+            raise Refusal("G13", problem, fix="Correct it and put it forward again.", who="Finance")
 
 
 @transaction.atomic
 def approve(change: TermsChange, *, by: User) -> TermsChange:
     """Approve a change as a second person in finance; an accruals window is in force from then on.
 
-    Refuses others (P01), who put it forward (G01), and what is not waiting for it (G10).
+    Refuses others (P01), who put it forward (G01), and what is not waiting for it (A03).
     """
     require(by, "grants.set_up_grant", who=FINANCE)
     change = _locked(change, Status.PROPOSED)
@@ -119,12 +119,12 @@ def approve(change: TermsChange, *, by: User) -> TermsChange:
 
 @transaction.atomic
 def agree(change: TermsChange, *, by: User, funder_reference: str, agreed_on: date) -> TermsChange:
-    """Record that the funder agreed; in force from its day on. Refuses (G11) without reference and day."""
+    """Record that the funder agreed; in force from its day on. Refuses (G13) without reference and day."""
     require(by, "grants.set_up_grant", who=FINANCE)
     change = _locked(change, Status.APPROVED)
     if not funder_reference.strip() or agreed_on > clock.today():
         raise Refusal(
-            "G11",
+            "G13",
             "The funder's agreement has a reference, and a day that is not ahead.",
             fix="Enter the reference and the day of the letter.",
             who="Finance",
@@ -137,11 +137,11 @@ def agree(change: TermsChange, *, by: User, funder_reference: str, agreed_on: da
 
 @transaction.atomic
 def withdraw(change: TermsChange, *, by: User, reason: str) -> TermsChange:
-    """Take a change back that is not in force yet, and say why (G11)."""
+    """Take a change back that is not in force yet, and say why (A08)."""
     require(by, "grants.set_up_grant", who=FINANCE)
     change = _locked(change, Status.PROPOSED, Status.APPROVED, Status.AGREED)
     if not reason.strip():
-        raise Refusal("G11", "It needs a reason in words.", fix="Say why.", who="Finance")
+        raise Refusal("A08", "This needs a reason in words.", fix="Say why.", who="Finance")
     change.status, change.withdrawn_because = Status.WITHDRAWN, reason.strip()
     change.save()
     return change
@@ -163,7 +163,7 @@ def _locked(change: TermsChange, *statuses: str) -> TermsChange:
     locked = rows.get(pk=change.pk)
     if locked.status not in statuses:
         raise Refusal(
-            "G10",
+            "A03",
             f"This change is {locked.get_status_display().lower()}.",
             fix="Look at it as it is now.",
             who="Nobody has to",

@@ -48,7 +48,7 @@ def declare_interest(
 
 @transaction.atomic
 def end_interest(interest: Interest, *, by: User, reason: str) -> None:
-    """Put on record that one's own interest is over, and why. Refuses others (P01), what has ended (A10)."""
+    """Put on record that one's own interest is over, and why. Refuses others (P01), what has ended (A03)."""
     locked = Interest.objects.select_for_update(no_key=True).get(pk=interest.pk)
     if locked.person_id != by.pk:
         raise Refusal(
@@ -59,7 +59,7 @@ def end_interest(interest: Interest, *, by: User, reason: str) -> None:
         )
     if locked.ended_at:
         raise Refusal(
-            "A10", "This interest is over already.", fix="Nothing is left to do here.", who="Nobody"
+            "A03", "This interest is over already.", fix="Nothing is left to do here.", who="Nobody"
         )
     steps.need(reason)
     selectors.forget_interests(by)
@@ -72,7 +72,7 @@ def freeze(claim: Claim, *, by: User, reason: str) -> Freeze:
     """Hold a claim back on suspicion: nobody decides on it or pays it until it is released.
 
     Refuses whoever is neither finance nor auditor (P01), one's own claim (A01), and what is held back or has
-    ended (A09).
+    ended (A03).
     """
     claim = steps.locked(claim)
     may_freeze(claim, by=by)
@@ -87,7 +87,7 @@ def may_freeze(claim: Claim, *, by: User) -> None:
     _not_by_its_author(claim, by)
     if claim.is_held_back or claim.status not in Claim.LIVE:
         raise Refusal(
-            "A09",
+            "A03",
             f"Claim {claim.pk} is held back already, or has ended.",
             fix="Look at the claim as it is now.",
             who="Nobody has to",
@@ -98,7 +98,7 @@ def may_freeze(claim: Claim, *, by: User) -> None:
 def release_from_freeze(claim: Claim, *, by: User, reason: str) -> None:
     """Let a claim go on that was held back, and say why.
 
-    Refuses others (P01), one's own claim (A01), and what is not held back (A09).
+    Refuses others (P01), one's own claim (A01), and what is not held back (A03).
     """
     claim = steps.locked(claim)
     may_release(claim, by=by)
@@ -112,7 +112,7 @@ def may_release(claim: Claim, *, by: User) -> None:
     _not_by_its_author(claim, by)
     if not claim.is_held_back:
         raise Refusal(
-            "A09",
+            "A03",
             f"Claim {claim.pk} is not held back.",
             fix="Look at the claim as it is now.",
             who="Nobody has to",
@@ -137,7 +137,7 @@ def add_evidence(
     """Put on a claim what shows the duty: a reference to a record, a file, or both. Nothing is taken off.
 
     By the claimant, a clerk or supervisor of the agency, or finance, while the claim lives. Refuses others
-    (C01), a claim that has ended (A03) or is held back (A09), nothing at all, and a file that is empty, too
+    (P01), a claim that has ended (A03) or is held back (A09), nothing at all, and a file that is empty, too
     large or of another type than PDF, PNG or JPEG by its content (C15). If the transaction is not committed,
     no file is left: with a file it is therefore a transaction of its own.
     """
@@ -181,7 +181,7 @@ def may_add_evidence(claim: Claim, *, by: User) -> None:
     )
     if by.pk != claim.claimant_id and not of_agency and not by.has_perm("claims.settle_claim"):
         raise Refusal(
-            "C01",
+            "P01",
             f"{by} is neither the claimant nor of {claim.agency}.",
             fix="Ask them to add it.",
             who=f"The claimant, a clerk or supervisor of {claim.agency}, or finance",

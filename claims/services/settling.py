@@ -44,7 +44,7 @@ def settle(
 ) -> Settlement:
     """Mark approved claims of one agency as paid, all or none, under a payroll batch or invoice number.
 
-    Refuses if a claim is not approved any more or of another agency (F03), is held back (A09) or of somebody
+    Refuses if a claim is not approved any more or of another agency (F05), is held back (A09) or of somebody
     in whom an interest was declared (A05), if the total is not what was seen (A03), and if the agency has
     that reference already (F02).
     """
@@ -61,7 +61,7 @@ def settle(
     for claim in locked:
         if claim.status != Status.APPROVED or claim.agency_id != agency.pk or claim.grant_id != grant.pk:
             raise Refusal(
-                "F03",
+                "F05",
                 f"Claim {claim.pk} is {claim.get_status_display().lower()} or not of {agency} and {grant}.",
                 fix="Draw up the settlement again from the approved claims.",
                 who="Finance",

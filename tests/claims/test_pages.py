@@ -594,7 +594,7 @@ def test_the_page_says_why_one_cannot_approve_and_who_can(
     claim = make.claim(house, duty)
     page = signed_in(house.di).get(at("claim", claim.pk))
     assert not page.context["panels"]["approve"]
-    assert ("Approve it", "A03") in [(does, why.code) for does, why in page.context["cannot"]]
+    assert ("Approve it", "A11") in [(does, why.code) for does, why in page.context["cannot"]]
     deputy = signed_in(house.deputy).get(at("claim", claim.pk))
     assert deputy.status_code == 404  # no delegation, no grant to see
     auditor = signed_in(house.auditor).get(at("claim", claim.pk))
@@ -695,35 +695,6 @@ def asking(duty: Assignment) -> Claim:
     longer = services.Statement(**{**vars(statement), "ends_at": make.at(duty.duty_on, 22)})
     with clock.travel(make.at(date(2021, 3, 3))):
         return services.submit(longer, by=duty.officer, reason="The subject moved")
-
-
-def test_clean_claims_are_approved_together_and_what_is_refused_holds_nobody_up(
-    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
-) -> None:
-    first = make.claim(house, duty, state="certified")
-    other = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 3, 2))
-    second = make.claim(house, other, state="certified")
-    questioned = flagged(house, enquiry)
-    di = signed_in(house.di)
-    page = di.get(reverse("claims:approve_clean"))
-    assert "Approve 2 claims: £210.24" in page.content.decode()
-    assert [claim.pk for claim in page.context["claims"]] == [first.pk, second.pk]
-    seen = [
-        f"{first.pk}:{first.revision}",
-        f"{second.pk}:{second.revision - 1}",
-        f"{questioned.pk}:{questioned.revision}",
-    ]
-    done = di.post(reverse("claims:approve_clean"), {"seen": seen})
-    assert done.status_code == 422
-    assert {claim.pk: refusal.code for claim, refusal in done.context["refused"]} == {
-        second.pk: "A03",
-        questioned.pk: "A07",
-    }
-    states = dict(Claim.objects.values_list("pk", "status"))
-    assert states == {first.pk: "approved", second.pk: "certified", questioned.pk: "certified"}
-    done = di.post(reverse("claims:approve_clean"), {"seen": [f"{second.pk}:{second.revision}"]})
-    assert done.status_code == 302
-    assert "No clean claims wait for you" in di.get(reverse("claims:approve_clean")).content.decode()
 
 
 # Settling

@@ -372,7 +372,7 @@ def test_settling_takes_approved_claims_of_one_agency_all_or_none(
 
     before = stages(enquiry)
     for attempt, code in (
-        (lambda: settle(ours, theirs), "F03"),
+        (lambda: settle(ours, theirs), "F05"),
         (lambda: settle(ours, reference=" "), "F04"),
         (lambda: settle(ours, expected=1), "A03"),
         (lambda: settle(), "A03"),
@@ -400,21 +400,23 @@ VERBS: dict[str, Callable[..., Claim]] = {
 
 
 @pytest.mark.parametrize(
-    ("state", "verb"),
+    ("state", "verb", "code"),
     [
-        ("submitted", "approve"),
-        ("submitted", "reverse"),
-        ("certified", "certify"),
-        ("certified", "reverse"),
-        ("approved", "approve"),
-        ("approved", "reject"),
-        ("approved", "withdraw"),
+        ("submitted", "approve", "A11"),
+        ("submitted", "reverse", "A03"),
+        ("certified", "certify", "A03"),
+        ("certified", "reverse", "A03"),
+        ("approved", "approve", "A03"),
+        ("approved", "reject", "A03"),
+        ("approved", "withdraw", "A03"),
     ],
 )
-def test_a_step_out_of_turn_is_refused(house: make.House, duty: Assignment, state: str, verb: str) -> None:
+def test_a_step_out_of_turn_is_refused(
+    house: make.House, duty: Assignment, state: str, verb: str, code: str
+) -> None:
     claim = make.claim(house, duty, state=state)
     reason = {} if verb == "certify" else {"reason": "Because"}
-    with refused("A03"):
+    with refused(code):
         VERBS[verb](claim, by=house.di, revision=claim.revision, **reason)
 
 

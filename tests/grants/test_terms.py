@@ -47,7 +47,7 @@ def proposed(house: make.House, **after: Any) -> TermsChange:
 
 def test_an_accruals_window_takes_two_people_and_its_authority(house: make.House) -> None:
     later = {"claims_close_on": date(2021, 4, 9)}
-    with refused("G11"):
+    with refused("G13"):
         terms.propose(house.grant, by=house.finance, after=later, reason="Accruals", effective_from=MARCH_8)
     with refused("P01"):
         terms.propose(house.grant, by=house.di, after=later, reason="Accruals", effective_from=MARCH_8)
@@ -67,11 +67,11 @@ def test_an_accruals_window_takes_two_people_and_its_authority(house: make.House
 def test_the_funders_terms_take_three_steps(house: make.House) -> None:
     change = terms.approve(proposed(house, purpose="Overtime and analysis"), by=house.second_finance)
     assert change.status == "approved" and Grant.objects.get().purpose == "Overtime"
-    with refused("G11"):
+    with refused("G13"):
         terms.agree(change, by=house.finance, funder_reference=" ", agreed_on=MARCH_8)
     change = terms.agree(change, by=house.finance, funder_reference="HO/21/7", agreed_on=MARCH_8)
     assert change.status == "in_force" and Grant.objects.get().purpose == "Overtime and analysis"
-    with refused("G10"):
+    with refused("A03"):
         terms.withdraw(change, by=house.finance, reason="Too late")
 
 
@@ -110,10 +110,10 @@ def test_a_change_for_a_later_day_waits_for_the_night_of_that_day(house: make.Ho
 
 def test_one_change_at_a_time_and_none_that_is_impossible(house: make.House) -> None:
     for after in ({}, {"purpose": "Overtime"}, {"eligible_to": date(2021, 1, 1)}, {"amount_pence": 0}):
-        with refused("G11"):
+        with refused("G13"):
             proposed(house, **after)
     proposed(house, purpose="Overtime and analysis")
-    with refused("G10"):
+    with refused("G12"):
         proposed(house, purpose="Something else")
 
 
