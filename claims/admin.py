@@ -28,6 +28,8 @@ from claims.models import (
 from claims.views.guarded import guards_of
 from claims.views.registers import rank_of
 from claims.views.showing import reckoned
+from claims.views.together import GOING_ON, what_it_shows
+from grants.countdown import last_days
 from grants.models import Authority, Grant, LedgerEntry
 from overtime_ledger import clock, ui
 from overtime_ledger.administration import NothingToSay, ReadOnlyAdmin, Selection, Verb, VerbOnlyAdmin
@@ -36,8 +38,6 @@ from overtime_ledger.forms import ReasonField
 from overtime_ledger.ui import duration, pounds
 
 Status = Claim.Status
-from claims.views.together import GOING_ON, what_it_shows
-from grants.countdown import last_days
 
 
 def _rule(line: ClaimLine) -> str:
@@ -271,6 +271,10 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         said = reckoned(row, request.user)  # type: ignore[arg-type]
         return {
             "marking": row.grant.marking,
+            "last_days": last_days(row.grant),
+            "bulk": together.open_sampled(row, by=request.user)  # type: ignore[arg-type]
+            if self.has_act_permission(request)
+            else None,
             "rank": rank_of(row),
             "flags": [Flag(**flag) for flag in row.flags],
             **said,
@@ -374,10 +378,6 @@ class EvidenceAdmin(ReadOnlyAdmin[Evidence]):
     search_help_text = "Number of a claim, reference, name or SHA-256 of a file"
     fields = (*list_display, "content_type", "sha256")
 
-            "last_days": last_days(row.grant),
-            "bulk": together.open_sampled(row, by=request.user)  # type: ignore[arg-type]
-            if self.has_act_permission(request)
-            else None,
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
         visible = Claim.objects.visible_to(request.user)  # type: ignore[arg-type]
         return super().get_queryset(request).filter(claim__in=visible)
@@ -412,77 +412,3 @@ class InterestAdmin(ReadOnlyAdmin[Interest]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Interest]:
         return Interest.objects.visible_to(request.user)  # type: ignore[arg-type]
-@admin.register(BulkApproval)
-class BulkApprovalAdmin(VerbOnlyAdmin[BulkApproval]):
-    """Clean claims approved together: one's own to go on with, everybody's to be read by auditors."""
-
-    verbs = (Verb(name="approve", label="Approve", done="approved", do=together.approve_next),)
-    act_permission = "claims.approve_claim"
-    page_template = "admin/claims/bulkapproval/page.html"
-    list_title = "Claims approved together"
-    list_display = ("number", "by", "drawn_at", "claim_count", "sampled", "opened", "approved", "refused")
-    list_select_related = ("by",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BulkApproval]:
-        rows = BulkApproval.objects.visible_to(request.user)  # type: ignore[arg-type]
-        sample = Q(rows__is_sample=True)
-        return rows.select_related("by").annotate(
-            all_rows=Count("rows"),
-            sample_rows=Count("rows", filter=sample),
-            opened_rows=Count("rows", filter=sample & Q(rows__opened_at__isnull=False)),
-            approved_rows=Count("rows", filter=Q(rows__outcome=Sampled.Outcome.APPROVED)),
-            refused_rows=Count("rows", filter=Q(rows__outcome=Sampled.Outcome.REFUSED)),
-        )
-
-    def act(self, request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
-        """Approve the next of the claims, each in a transaction of its own, and lead back to the page."""
-        if not self.has_act_permission(request):
-            raise PermissionDenied
-        bulk = get_object_or_404(self.get_queryset(request), pk=pk)
-        if request.method != "POST":
-            return self.show(request, bulk)
-        try:
-            together.approve_next(bulk, by=request.user)  # type: ignore[arg-type]
-        except Refusal as refusal:
-            return self.show(request, bulk, refusal=refusal, status=422)
-        return redirect(f"{reverse('admin:claims_bulkapproval_change', args=[pk])}?{GOING_ON}")
-
-    def seen(self, row: BulkApproval) -> str:
-        return ""
-
-    def facts(self, request: HttpRequest, row: BulkApproval) -> dict[str, Any]:
-        return {
-            "marking": marking_of(Grant.objects.filter(claims__bulk_approvals=row)),
-            "bulk": row,
-            "may_act": row.by == request.user,
-            "claim_address": "admin:claims_claim_change",
-            "next_address": reverse("admin:claims_bulkapproval_approve", args=[row.pk]),
-            "draw_address": reverse("admin:claims_claim_approve_together"),
-            **what_it_shows(request, row),
-        }
-
-    @admin.display(description="Number", ordering="pk")
-    def number(self, bulk: BulkApproval) -> int:
-        return bulk.pk
-
-    @admin.display(description="Claims")
-    def claim_count(self, bulk: Any) -> int:
-        return int(bulk.all_rows)
-
-    @admin.display(description="Sample")
-    def sampled(self, bulk: Any) -> int:
-        return int(bulk.sample_rows)
-
-    @admin.display(description="Opened")
-    def opened(self, bulk: Any) -> int:
-        return int(bulk.opened_rows)
-
-    @admin.display(description="Approved")
-    def approved(self, bulk: Any) -> int:
-        return int(bulk.approved_rows)
-
-    @admin.display(description="Refused")
-    def refused(self, bulk: Any) -> int:
-        return int(bulk.refused_rows)
-
-

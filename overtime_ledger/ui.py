@@ -370,10 +370,10 @@ def page(request: HttpRequest) -> dict[str, object]:
     """Context of every page: its marking, the demonstration's day, the way around, the end of the session."""
     return {
         "marking": getattr(request, "marking", settings.LEDGER_MARKING),
+        "last_days": getattr(request, "last_days", ""),
         "demonstration_day": settings.LEDGER_TODAY,
         "navigation": navigation(request),
         "session_seconds": _session_seconds(request),
-        "last_days": getattr(request, "last_days", ""),
     }
 
 

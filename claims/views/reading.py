@@ -14,8 +14,8 @@ from claims.models import Claim, ClaimQuerySet
 from claims.views.guarded import guards_of
 from claims.views.registers import HELD_BACK, REGISTER, rank_of
 from claims.views.showing import reckoned
-from grants.models import Grant, Stage
 from grants.countdown import about
+from grants.models import Grant, Stage
 from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
