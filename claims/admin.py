@@ -28,7 +28,6 @@ from claims.models import (
 from claims.views.guarded import guards_of
 from claims.views.registers import rank_of
 from claims.views.showing import reckoned
-from claims.views.together import GOING_ON, what_it_shows
 from grants.countdown import last_days
 from grants.models import Authority, Grant, LedgerEntry
 from overtime_ledger import clock, ui
@@ -272,9 +271,6 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         return {
             "marking": row.grant.marking,
             "last_days": last_days(row.grant),
-            "bulk": together.open_sampled(row, by=request.user)  # type: ignore[arg-type]
-            if self.has_act_permission(request)
-            else None,
             "rank": rank_of(row),
             "flags": [Flag(**flag) for flag in row.flags],
             **said,

@@ -123,7 +123,6 @@ def claim_page(
 ) -> HttpResponse:
     """The page of a claim; if something was refused, with the form of the panel that was `typed` into."""
     about(request, claim.grant)
-    decides = request.user.has_perm("claims.approve_claim")
     obstacles = services.obstacles(claim, by=request.user)
     may = [verb for verb, obstacle in obstacles.items() if obstacle is None]
     context = {
