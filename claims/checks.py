@@ -176,6 +176,17 @@ def more_than_authorised(statement: Statement, pence: int) -> Flag | None:
     )
 
 
+def comes_to(pence: int, expected_pence: int | None) -> None:
+    """A03: the sum is the one that the page showed; None asks nothing."""
+    if expected_pence is not None and expected_pence != pence:
+        raise Refusal(
+            "A03",
+            f"The page showed {pounds(expected_pence)}; it is {pounds(pence)} now.",
+            fix="Look at the new figure and confirm it.",
+            who="Whoever decides",
+        )
+
+
 def is_part_of(minutes: int, asked: int) -> None:
     """C04: of the time that was asked a part can be granted, not more and not nothing."""
     if not 0 < minutes < asked:

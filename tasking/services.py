@@ -555,8 +555,10 @@ def take_up(assignment: Assignment, *, by: User, until: date, reason: str, refer
     grant = assignment.tasking.enquiry.grant
     lock_agreements(grant, [assignment.agency_id])
     lock_officers([assignment.officer_id])
-    locked = Assignment.objects.select_for_update(of=("self",), no_key=True).get(pk=assignment.pk)
-    if locked.status not in (Assignment.Status.TASKED, Assignment.Status.RELEASED):
+    rows = Assignment.objects.select_for_update(of=("self",), no_key=True).select_related("tasking")
+    locked = rows.get(pk=assignment.pk)
+    ended = (Assignment.Status.RELEASED, Assignment.Status.CLOSED)  # closed: a claim of it was reversed
+    if locked.status not in (Assignment.Status.TASKED, *ended):
         checks.is_unclaimed(locked)
     pence = locked.authorised_pence - locked.committed_pence
     line = BudgetLine.objects.get(enquiry__taskings=locked.tasking_id)
@@ -564,9 +566,10 @@ def take_up(assignment: Assignment, *, by: User, until: date, reason: str, refer
     require_room_for(locked, pence)
     locked.status, locked.claim_until = Assignment.Status.TASKED, until
     locked.committed_pence = locked.authorised_pence
+    locked.starts_at, locked.ends_at = locked.tasking.starts_at, locked.tasking.ends_at
     try:
         with transaction.atomic():
-            locked.save(update_fields=["status", "claim_until", "committed_pence"])
+            locked.save(update_fields=["status", "claim_until", "committed_pence", "starts_at", "ends_at"])
     except IntegrityError as error:
         if broken_rule(error) != "tasking_assignment_no_overlap":
             raise

@@ -195,6 +195,12 @@ class Claim(models.Model):
         default=0, db_default=0, help_text="How much of what is claimed is on-cost."
     )
     pence = models.BigIntegerField(help_text="What is claimed, on-cost included, in pence.")
+    claimed_pence = models.BigIntegerField(
+        null=True, help_text="Where a part was approved: what had been claimed; `pence` is the part."
+    )
+    approved_minutes = models.PositiveIntegerField(
+        null=True, help_text="Where a part was approved: the minutes of it, less breaks."
+    )
     remark = models.TextField(blank=True, help_text="What the claimant says, such as an answer to a return.")
     attested_worked = models.BooleanField(default=False)
     attested_sole_fund = models.BooleanField(default=False)
@@ -243,6 +249,15 @@ class Claim(models.Model):
             models.CheckConstraint(
                 condition=Q(on_cost_pence__gte=0, on_cost_pence__lte=F("pence")),
                 name="claims_claim_on_cost_within_pence",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_pence__isnull=True, approved_minutes__isnull=True)
+                | Q(
+                    claimed_pence__gt=F("pence"),
+                    approved_minutes__lt=F("worked_minutes"),
+                    status__in=("approved", "settled", "reversed"),
+                ),
+                name="claims_claim_part_is_less",
             ),
             # The day by which the grant's window is judged is the day on which the duty began.
             models.CheckConstraint(
@@ -482,6 +497,10 @@ class Event(models.Model):
         RETURNED = "returned", "Returned"
         WITHDRAWN = "withdrawn", "Withdrawn"
         APPROVED = "approved", "Approved"
+        PART = "part", "Approved in part"
+        DISPUTED = "disputed", "Disputed"
+        UPHELD = "upheld", "Dispute upheld"
+        STANDS = "stands", "Dispute refused"
         REJECTED = "rejected", "Rejected"
         SETTLED = "settled", "Settled"
         REVERSED = "reversed", "Reversed"

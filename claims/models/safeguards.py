@@ -234,3 +234,37 @@ class LateClaim(models.Model):
 
     def __str__(self) -> str:
         return f"Late claim of {self.assignment}"
+
+
+class Dispute(models.Model):
+    """What the claimant says against a part approval, once; decided by another than who approved it."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Waiting for an answer"
+        UPHELD = "upheld", "Upheld"
+        REFUSED = "refused", "Refused"
+
+    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="dispute")
+    reason = models.TextField()
+    raised_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
+    raised_at = models.DateTimeField()
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.OPEN)
+    answer = models.TextField(blank=True)
+    decided_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(status="open", decided_by__isnull=True)
+                | ~Q(status="open")
+                & Q(decided_by__isnull=False)
+                & ~Q(answer="")
+                & ~Q(decided_by=F("raised_by")),
+                name="claims_dispute_decided_by_another",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Dispute of {self.claim}"

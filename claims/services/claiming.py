@@ -203,6 +203,13 @@ def _write(claim: Claim | None, statement: Statement, reckoned: Reckoning, *, by
             fix="Look at your claims and correct the times.",
             who=checks.CLAIMANT,
         ) from error
+    write_lines(claim, price)
+    tasking.owe(assignment, price.time_owed)
+    return claim
+
+
+def write_lines(claim: Claim, price: pay.Price) -> None:
+    """Keep how a revision of a claim was reckoned, line by line."""
     ClaimLine.objects.bulk_create(
         ClaimLine(
             claim=claim,
@@ -221,14 +228,18 @@ def _write(claim: Claim | None, statement: Statement, reckoned: Reckoning, *, by
         )
         for position, line in enumerate(price.lines, start=1)
     )
-    tasking.owe(assignment, price.time_owed)
-    return claim
 
 
 def end_earlier(claim: Claim, assignment: Assignment, minutes: int) -> Claim:
     """Reckon a claim that waits for more time as if it had ended so much earlier; still its author's."""
+    statement = replace(shorter(claim, minutes), assignment=assignment)
+    return _write(claim, statement, reckoning.reckon(statement), by=claim.entered_by, status=Status.DRAFT)
+
+
+def shorter(claim: Claim, minutes: int) -> Statement:
+    """What a claim states, as if it had ended so many minutes earlier."""
     statement = replace(
-        as_planned(assignment),
+        as_planned(claim.assignment),
         starts_at=claim.starts_at,
         ends_at=claim.ends_at - timedelta(minutes=minutes),
         break_minutes=claim.break_minutes,
@@ -238,7 +249,7 @@ def end_earlier(claim: Claim, assignment: Assignment, minutes: int) -> Claim:
     )
     if charge := reckoning.charged_on(claim):
         statement = replace(statement, charge=replace(charge, minutes=max(charge.minutes - minutes, 0)))
-    return _write(claim, statement, reckoning.reckon(statement), by=claim.entered_by, status=Status.DRAFT)
+    return statement
 
 
 def _four_places(rate: Fraction) -> Decimal:
