@@ -124,7 +124,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.annotate(held_back=Exists(_held_back()), shown=Exists(_shown()))
 
     def waiting_for(self, whom: str) -> ClaimQuerySet:
-        """Claims on which it is a role's turn: claimant, supervisor, more_time, approver, finance, release."""
+        """Claims for a role to act on: claimant, supervisor, more_time, approver, finance, release."""
         return {
             "claimant": self.awaiting_claimant,
             "supervisor": self.awaiting_certification,
