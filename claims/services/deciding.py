@@ -220,7 +220,7 @@ def may_approve(claim: Claim, *, by: User) -> Authority:
     """The authority under which somebody approves a claim; refuses everybody else. Reads only."""
     if claim.status == Status.SUBMITTED:
         raise Refusal(
-            "A11",
+            "A13",
             f"The hours of claim {claim.pk} are not certified yet.",
             fix=f"Wait until a supervisor of {claim.agency} has certified them.",
             who=f"A supervisor of {claim.agency}",

@@ -594,7 +594,7 @@ def test_the_page_says_why_one_cannot_approve_and_who_can(
     claim = make.claim(house, duty)
     page = signed_in(house.di).get(at("claim", claim.pk))
     assert not page.context["panels"]["approve"]
-    assert ("Approve it", "A11") in [(does, why.code) for does, why in page.context["cannot"]]
+    assert ("Approve it", "A13") in [(does, why.code) for does, why in page.context["cannot"]]
     deputy = signed_in(house.deputy).get(at("claim", claim.pk))
     assert deputy.status_code == 404  # no delegation, no grant to see
     auditor = signed_in(house.auditor).get(at("claim", claim.pk))

@@ -402,7 +402,7 @@ VERBS: dict[str, Callable[..., Claim]] = {
 @pytest.mark.parametrize(
     ("state", "verb", "code"),
     [
-        ("submitted", "approve", "A11"),
+        ("submitted", "approve", "A13"),
         ("submitted", "reverse", "A03"),
         ("certified", "certify", "A03"),
         ("certified", "reverse", "A03"),
