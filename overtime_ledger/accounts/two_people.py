@@ -5,7 +5,7 @@ from typing import Protocol
 
 from django.db import models, transaction
 
-from overtime_ledger.accounts.models import User
+from overtime_ledger.accounts.models import PayTable, User
 from overtime_ledger.accounts.services import require
 from overtime_ledger.errors import Refusal
 
@@ -20,6 +20,10 @@ class OnRecord(Protocol):
 def state_of(row: models.Model) -> str:
     """What stands for all that is on record in a row: whoever confirms it sends back what they saw."""
     values = [getattr(row, column.attname) for column in row._meta.concrete_fields]
+    if isinstance(row, PayTable):
+        values += row.points.order_by("id").values_list(
+            "rank", "scale", "point", "annual_pay_pence", "status"
+        )
     return sha256(repr(values).encode()).hexdigest()[:16]
 
 
