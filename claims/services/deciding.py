@@ -78,6 +78,7 @@ def may_refuse_more_time(claim: Claim, *, by: User) -> tuple[MoreTime, Authority
 
 
 def _open_request(claim: Claim, *, by: User) -> MoreTime:
+    checks.not_held_back(claim)
     checks.not_ones_own(claim, by)
     checks.no_interest(claim, by)
     request = claim.more_time.filter(status=MoreTime.Status.ASKED).select_related("asked_by").first()

@@ -83,7 +83,7 @@ def approve_part(
 
 @transaction.atomic
 def dispute(claim: Claim, *, by: User, reason: str) -> Dispute:
-    """Say, once, why more than the approved part is due. Refuses by C01, A08, and A12."""
+    """Say, once, why more than the approved part is due. Refuses by C01, A08, A09, and A12."""
     claim = steps.locked(claim)
     may_dispute(claim, by=by)
     steps.need(reason)
@@ -101,6 +101,7 @@ def dispute(claim: Claim, *, by: User, reason: str) -> Dispute:
 
 def may_dispute(claim: Claim, *, by: User) -> None:
     """Refuse a dispute of what was approved whole, was disputed before, or is somebody else's. Reads only."""
+    checks.not_held_back(claim)
     checks.named_on_tasking(claim.assignment, by)
     in_part = claim.claimed_pence is not None and claim.status in (Status.APPROVED, Status.SETTLED)
     if not in_part or Dispute.objects.filter(claim=claim).exists():
@@ -163,6 +164,7 @@ def _exception(raised: Dispute, *, by: User, until: date) -> LateClaim:
 def may_decide_dispute(raised: Dispute, *, by: User) -> Authority:
     """The authority under which somebody decides a dispute; not who approved the part (A01). Reads only."""
     claim = raised.claim
+    checks.not_held_back(claim)
     checks.not_ones_own(claim, by)
     checks.no_interest(claim, by)
     if by.pk in (claim.approved_by_id, raised.raised_by_id):
