@@ -14,8 +14,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from grants import services
-from grants.countdown import last_days
+from grants import services, terms_forms
+from grants.countdown import about, last_days
 from grants.forms import SetUpForm
 from grants.models import (
     AgencyAgreement,
@@ -27,8 +27,10 @@ from grants.models import (
     Grant,
     LedgerEntry,
     OnCostRate,
+    TermsChange,
 )
 from grants.selectors import on_cost_percents
+from grants.terms_words import changes_of, differences, in_words
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.recorded import CONFIRM, RecordedAdmin, StateFilter, TwoPeopleAdmin, people_of
@@ -172,6 +174,7 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
             do=lambda grant, *, by, seen, **said: services.appoint_controller(grant, by=by, **said),
         ),
         Verb(name="terms", label="Change the terms", done="the terms are changed", do=change_terms),
+        *terms_forms.VERBS,
     )
     act_permission = "grants.set_up_grant"
     page_template = "admin/grants/grant/page.html"
@@ -191,11 +194,14 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
         """The terms as they are, to be typed over; on a copy, so that the page shows what stands."""
         if verb.name == "terms":
             return cast(forms.Form, TermsForm(data, instance=copy(row), prefix=verb.name))
+        if verb.form is terms_forms.PutForwardForm:
+            return terms_forms.PutForwardForm(data, grant=row, prefix=verb.name)
         return super().form_of(verb, row, data)
 
     def facts(self, request: HttpRequest, row: Grant) -> dict[str, Any]:
         gates = list(row.gates.select_related("recorded_by", "confirmed_by"))
         missing = [gate for gate in gates if not gate.confirmed_by_id]
+        changes = changes_of(row)
         controllers = row.authorities.filter(kind=Authority.Kind.CONTROLLING_DI).select_related("person")
         return {
             "marking": row.marking,
@@ -205,6 +211,9 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
             "main": row.lines.filter(is_main=True).first(),
             "on_cost_percent": on_cost_percents(clock.today())[row.on_cost],
             "controllers": controllers.order_by("from_on"),
+            "open_change": next((one for one in changes if one.change.is_open), None),
+            "changes": [one for one in changes if not one.change.is_open],
+            "standing": terms_forms.standing(row),
         }
 
     def after(self, request: HttpRequest, row: Grant) -> str:
@@ -221,6 +230,34 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
     @admin.display(description="Gates confirmed")
     def gates_confirmed(self, grant: Any) -> str:
         return f"{grant.confirmed} of {grant.all_gates}"
+
+
+@admin.register(TermsChange)
+class TermsChangeAdmin(VerbOnlyAdmin[TermsChange], OfGrantAdmin[TermsChange]):
+    """Changes of terms with those they took the place of, to be read; finance works them on the grant."""
+
+    page_template = "admin/grants/termschange/page.html"
+    list_display = ("number", "grant", "what", "effective_from", "status", "proposed_by", "approved_by")
+    list_filter = ("status", "kind", ("grant", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("grant", "proposed_by", "approved_by")
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def seen(self, row: TermsChange) -> str:
+        return ""
+
+    def facts(self, request: HttpRequest, row: TermsChange) -> dict[str, Any]:
+        about(request, row.grant)
+        return {"told": in_words(row)}
+
+    @admin.display(description="Change", ordering="pk")
+    def number(self, change: TermsChange) -> str:
+        return f"Change {change.pk}"
+
+    @admin.display(description="What changes")
+    def what(self, change: TermsChange) -> str:
+        return "; ".join(f"{one.label}: {one.before} → {one.after}" for one in differences(change))
 
 
 class RecordForm(forms.Form):

@@ -24,6 +24,7 @@ from grants.selectors import (
     grants_listed,
     movement,
 )
+from grants.terms_words import changes_of
 from grants.views import visible_grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -67,6 +68,7 @@ def grant(request: SignedIn, pk: int) -> HttpResponse:
         "authorities": authorities_of(found),
         "agreements": found.agreements.select_related("agency", "confirmed_by"),
         "chain": chain_of(found),
+        "changes": changes_of(found),
     }
     return render(request, "grants/grant.html", context | _dashboard(request, found))
 
