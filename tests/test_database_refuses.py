@@ -21,10 +21,11 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from claims import services as claims
 from claims.models import Claim
+from claims.services import safeguards
 from grants import services as grants
 from grants.models import OnCostRate
 from overtime_ledger import clock
-from overtime_ledger.accounts.models import PayTable
+from overtime_ledger.accounts.models import PayTable, User
 from overtime_ledger.accounts.services import PayPointRow, record_pay_table
 from tasking import services as tasking
 from tasking.models import Enquiry, RuleSet, SubstitutedHoliday
@@ -392,6 +393,7 @@ RECORDS = (
     "claims_claimline",
     "tasking_taskingevent",
     "claims_settlement",
+    "claims_evidence",
 )
 
 
@@ -1755,3 +1757,181 @@ def test_time_off_that_was_struck_is_not_granted_and_each_is_owed_once(outside: 
 def test_nothing_of_all_this_changed_the_books(rows: dict[str, Any]) -> None:
     call_command("verify_ledger")
     assert {claim.status for claim in Claim.objects.all()} == set(STATES)
+
+
+# Evidence, claims held back, declared interests
+
+DECLARED = (
+    "insert into claims_interest (person_id, officer_id, agency_id, what, declared_at, ended_because)"
+    " values ({person}, {officer}, {agency}, 'We share a house', now(), '')"
+)
+HELD = (
+    "insert into claims_freeze (claim_id, reason, frozen_by_id, frozen_at, release_reason)"
+    " values (%(claim)s, 'Two logs differ', %(finance)s, now(), '')"
+)
+SHOWN = (
+    "insert into claims_evidence (claim_id, kind, reference, path, name, content_type, size, sha256, marking,"
+    " added_by_id, added_at) values (%(certified)s, 'other', {reference}, {path}, '', '', 0, {sha256},"
+    " 'OFFICIAL', %(finance)s, now())"
+)
+
+
+def declare(run: Run, person: str, *, officer: str = "null", agency: str = "null") -> None:
+    run(DECLARED.format(person=f"%({person})s", officer=officer, agency=agency))
+
+
+@pytest.mark.parametrize(
+    ("columns", "rule"),
+    [
+        ({}, "claims_evidence_says_something"),
+        ({"path": "'2021/03/1'"}, "claims_evidence_file_has_its_digest"),
+        ({"path": "'2021/03/1'", "sha256": "repeat('A', 64)"}, "claims_evidence_file_has_its_digest"),
+        ({"reference": "'Book 2'", "sha256": "repeat('a', 64)"}, "claims_evidence_file_has_its_digest"),
+    ],
+)
+def test_evidence_says_where_it_is_and_a_file_has_its_digest(
+    outside: Outside, columns: dict[str, str], rule: str
+) -> None:
+    with outside.refused(rule) as run:
+        run(SHOWN.format(**{"reference": "''", "path": "''", "sha256": "''"} | columns))
+
+
+TIES = ["officer", "agency"]
+
+
+@pytest.mark.parametrize("tie", TIES)
+def test_whoever_is_tied_neither_certifies_nor_approves_nor_settles(
+    outside: Outside, pence: int, tie: str
+) -> None:
+    def whom(claim: str) -> dict[str, str]:
+        column = {"officer": "claimant_id", "agency": "agency_id"}[tie]
+        return {tie: f"(select {column} from claims_claim where id = %({claim})s)"}
+
+    with outside.refused("claims_claim_no_interest") as run:
+        declare(run, "supervisor", **whom("submitted"))
+        run(CERTIFY.format("%(supervisor)s"))
+    with outside.refused("claims_claim_no_interest") as run:
+        declare(run, "di", **whom("certified"))
+        post(outside, "approval", pence)
+        approve(run)
+    with outside.refused("claims_claim_no_interest") as run:
+        declare(run, "finance", **whom("approved"))
+        run(
+            "update claims_claim set status = 'settled', revision = revision + 1,"
+            " settlement_id = (select settlement_id from claims_claim where id = %(settled)s)"
+            " where id = %(approved)s"
+        )
+    with outside.allowed() as run:
+        declare(run, "di", **whom("certified"))
+        run("update claims_interest set ended_at = now(), ended_because = 'Over'")
+        post(outside, "approval", pence)
+        approve(run)
+
+
+@pytest.mark.parametrize(
+    ("whom", "rule"),
+    [
+        ({}, "claims_interest_in_one"),
+        ({"officer": "%(officer)s", "agency": "%(agency)s"}, "claims_interest_in_one"),
+        ({"officer": "%(di)s"}, "claims_interest_in_another"),
+    ],
+)
+def test_an_interest_is_in_one_other(outside: Outside, whom: dict[str, str], rule: str) -> None:
+    with outside.refused(rule) as run:
+        declare(run, "di", **whom)
+
+
+ENDED = "update claims_interest set ended_at = now(), ended_because = 'Over'"
+RELEASED = (
+    "update claims_freeze set released_at = now(), released_by_id = %(finance)s,"
+    " release_reason = 'Nothing in it'"
+)
+
+
+@pytest.mark.parametrize(
+    ("statements", "rule"),
+    [
+        (["delete from claims_interest"], "claims_interest_append_only"),
+        (["update claims_interest set what = 'x'"], "claims_interest_append_only"),
+        (["update claims_interest set person_id = %(finance)s"], "claims_interest_append_only"),
+        (["update claims_interest set ended_at = now()"], "claims_interest_ended_with_reason"),
+        (
+            [ENDED, "update claims_interest set ended_at = null, ended_because = ''"],
+            "claims_interest_append_only",
+        ),
+    ],
+)
+def test_an_interest_stands_until_it_is_ended_with_a_reason(
+    outside: Outside, statements: list[str], rule: str
+) -> None:
+    with outside.refused(rule) as run:
+        declare(run, "di", officer="%(officer)s")
+        for statement in statements:
+            run(statement)
+
+
+@pytest.mark.parametrize(
+    ("statements", "rule"),
+    [
+        ([HELD], "claims_freeze_one_open"),
+        (["delete from claims_freeze"], "claims_freeze_append_only"),
+        (["update claims_freeze set reason = 'x'"], "claims_freeze_append_only"),
+        (["update claims_freeze set frozen_by_id = %(di)s"], "claims_freeze_append_only"),
+        (["update claims_freeze set released_at = now()"], "claims_freeze_released_with_reason"),
+        (
+            ["update claims_freeze set released_at = now(), release_reason = 'x'"],
+            "claims_freeze_released_with_reason",
+        ),
+        (
+            [
+                RELEASED,
+                "update claims_freeze set released_at = null, released_by_id = null, release_reason = ''",
+            ],
+            "claims_freeze_append_only",
+        ),
+    ],
+)
+def test_what_holds_a_claim_back_stands_until_it_is_released_with_a_reason(
+    outside: Outside, statements: list[str], rule: str
+) -> None:
+    with outside.refused(rule) as run:
+        run(HELD, claim=outside.rows["certified"])
+        for statement in statements:
+            run(statement, claim=outside.rows["certified"])
+
+
+@pytest.mark.parametrize(
+    ("state", "to"),
+    [
+        ("draft", "submitted"),
+        ("submitted", "certified"),
+        ("submitted", "returned"),
+        ("submitted", "withdrawn"),
+        ("certified", "approved"),
+        ("certified", "rejected"),
+        ("returned", "submitted"),
+        ("approved", "settled"),
+    ],
+)
+def test_what_is_held_back_takes_no_step(outside: Outside, state: str, to: str) -> None:
+    with outside.refused("claims_claim_not_held_back") as run:
+        run(HELD, claim=outside.rows[state])
+        run(f"update claims_claim set status = '{to}', revision = revision + 1 where id = %({state})s")
+
+
+def test_what_is_held_back_can_be_reversed_and_what_was_released_goes_on(
+    outside: Outside, pence: int
+) -> None:
+    with outside.allowed() as run:
+        run(HELD, claim=outside.rows["certified"])
+        run(RELEASED)
+        post(outside, "approval", pence)
+        approve(run)
+    with transaction.atomic():
+        claim = Claim.objects.get(pk=outside.rows["also_approved"])
+        safeguards.freeze(claim, by=User.objects.get(pk=outside.rows["finance"]), reason="Two logs differ")
+        by = User.objects.get(pk=outside.rows["di"])
+        claims.reverse(claim, by=by, revision=claim.revision, reason="Not worked")
+        claim.refresh_from_db()
+        assert (claim.status, claim.is_held_back) == ("reversed", False)
+        transaction.set_rollback(True)
