@@ -141,7 +141,7 @@ class ChargedTimesForm(TimesForm):
     charged_minutes = MinutesField(
         label="Hours charged",
         required=False,
-        help_text="In hours and minutes. As long as nothing else is typed: the time worked.",
+        help_text="The time worked, unless you type another: 4 h, or 4 h 30.",
     )
     charged_hourly = PoundsField(label="Hourly rate", required=False, max_pence=MOST_AN_HOUR)
     charged_multiplier = forms.CharField(

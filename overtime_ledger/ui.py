@@ -348,6 +348,7 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Taskings", "tasking:taskings", "tasking.view_tasking"),
     ("Costs", "tasking:cost", "grants.view_grant"),
     ("Claims", "claims:claims", "claims.view_claim"),
+    ("Time owed", "tasking:time_owed", "claims.view_claim"),
     ("Grants", "grants:grants", "grants.view_grant"),
     ("Approvals", "admin:claims_claim_changelist", "claims.approve_claim"),
     ("Settlement", "claims:settlement", "claims.view_settlement"),

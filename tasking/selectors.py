@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from grants.models import LADDER, AgencyAgreement, AgencyRate, Authority, BudgetLine, Grant
 from overtime_ledger.accounts.models import PayPoint, RankHeld, User
+from overtime_ledger.ui import duration
 from tasking import pay
 from tasking.models import (
     Assignment,
@@ -24,6 +25,8 @@ from tasking.models import (
     SubstitutedHoliday,
     Tasking,
     TaskingEvent,
+    TimeOwed,
+    TimeOwedQuerySet,
 )
 
 BY_AGENCY = ("-agency__settled_by", "agency__code")  # payroll before invoice: the lead force first
@@ -408,3 +411,83 @@ def recent_taskings(grant: Grant, limit: int = 6) -> list[RecentTasking]:
         for tasking, officers, pence in of_each.annotate(Count("pk"), Sum("authorised_pence"))
     }
     return [RecentTasking(one, *sums.get(one.pk, (0, 0))) for one in latest]
+
+
+# Time owed
+
+
+@dataclass(frozen=True)
+class OwedTime:
+    """Time off that is due: whole days by what they are for, and minutes in lieu of pay."""
+
+    rest_days: int
+    lieu_days: int
+    toil_minutes: int
+
+    def __bool__(self) -> bool:
+        return bool(self.rest_days or self.lieu_days or self.toil_minutes)
+
+    @property
+    def in_words(self) -> str:
+        """Like "1 rest day, 2 days in lieu of public holidays, 3 h"."""
+        parts = (
+            _counted(self.rest_days, "rest day", "rest days"),
+            _counted(self.lieu_days, "day in lieu of a public holiday", "days in lieu of public holidays"),
+            duration(self.toil_minutes) if self.toil_minutes else "",
+        )
+        return ", ".join(part for part in parts if part)
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}" if count else ""
+
+
+def time_due(owed: TimeOwedQuerySet) -> OwedTime:
+    """What of some time owed is due, added up."""
+    kind = TimeOwed.Kind
+    return OwedTime(
+        **owed.due()
+        .order_by()
+        .aggregate(
+            rest_days=Count("pk", filter=Q(kind=kind.REST_DAY)),
+            lieu_days=Count("pk", filter=Q(kind=kind.LIEU_DAY)),
+            toil_minutes=Sum("minutes", filter=Q(kind=kind.TOIL), default=0),
+        )
+    )
+
+
+def time_owed_to(officer: User) -> OwedTime:
+    """Time off that is due to an officer."""
+    return time_due(TimeOwed.objects.filter(assignment__officer=officer))
+
+
+def with_duty(owed: TimeOwedQuerySet) -> TimeOwedQuerySet:
+    """Time owed with the officer, agency and duty it is for, and who decided on it."""
+    return owed.select_related(
+        "assignment__officer", "assignment__agency", "assignment__tasking", "decided_by"
+    )
+
+
+def time_off_to_grant(user: User) -> TimeOwedQuerySet:
+    """Time off on which a supervisor decides: due to other officers of their agency; for others none."""
+    if not user.has_perm("claims.certify_claim"):
+        return TimeOwed.objects.none()
+    return TimeOwed.objects.due().filter(assignment__agency=user.agency_id).exclude(assignment__officer=user)
+
+
+@dataclass(frozen=True)
+class ToilDue:
+    """Minutes of time off in lieu of pay that are due under a grant, and to how many officers."""
+
+    minutes: int
+    officers: int
+
+
+def toil_due(grant: Grant) -> ToilDue:
+    """Time off in lieu of pay that may have to be paid in cash if it is not taken by the grant's last day."""
+    rows = TimeOwed.objects.due().filter(kind=TimeOwed.Kind.TOIL, assignment__tasking__enquiry__grant=grant)
+    return ToilDue(
+        **rows.order_by().aggregate(
+            minutes=Sum("minutes", default=0), officers=Count("assignment__officer", distinct=True)
+        )
+    )

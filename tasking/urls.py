@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasking.views import costing, duties, enquiries, reckoning
+from tasking.views import costing, duties, enquiries, owed, reckoning
 
 app_name = "tasking"
 urlpatterns = [
@@ -22,4 +22,7 @@ urlpatterns = [
     path("taskings/<int:pk>/cancel/", duties.cancel, name="cancel"),
     path("taskings/officers/<int:assignment_pk>/stand-down/", duties.stand_down, name="stand_down"),
     path("taskings/officers/<int:assignment_pk>/decline/", duties.decline, name="decline"),
+    path("time-owed/", owed.time_owed, name="time_owed"),
+    path("time-owed/<int:pk>/grant/", owed.grant_time_off, name="grant_time_off"),
+    path("time-owed/<int:pk>/not-due/", owed.strike_time_off, name="strike_time_off"),
 ]

@@ -94,6 +94,9 @@ PAGES = {
     "taskings/<int:pk>/cancel/": Page(CONTROL, acts=CONTROL, of="repeated"),
     "taskings/officers/<int:assignment_pk>/stand-down/": Page(CONTROL, acts=CONTROL, of="to_come"),
     "taskings/officers/<int:assignment_pk>/decline/": Page("officer", acts="officer", of="to_come"),
+    "time-owed/": Page(WITH_CLAIMS),
+    "time-owed/<int:pk>/grant/": Page("supervisor", acts="supervisor", of="owed"),
+    "time-owed/<int:pk>/not-due/": Page("supervisor", acts="supervisor", of="owed"),
     # Claims
     "claims/": Page(WITH_CLAIMS),
     "claims/approve-clean/": Page(DI_ROLE, acts=DI_ROLE),
@@ -355,6 +358,7 @@ class Addresses:
             "reject-reason": "Because it is so",
             "reverse-reason": "Because it is so",
             "decision": "grant",
+            "granted_for": "2021-03-30",
             "confirmed": "yes",
             "source": stage.enquiry.line_id,
             "target": stage.second.line_id,

@@ -25,7 +25,7 @@ from tests.scene import FEB_1, Scene, another_grant
 from tests.test_access_matrix import TABLE, Addresses, Page
 
 # Each page is opened by the first who may, and these by everybody whose page differs.
-BY_EVERYBODY = ("", "claims/", "taskings/")
+BY_EVERYBODY = ("", "claims/", "taskings/", "time-owed/", "claims/interests/")
 DIFFERENT = "di officer supervisor clerk finance auditor administrator"
 
 
@@ -46,6 +46,7 @@ def openers() -> Iterator[tuple[str, Page, str]]:
 
 def test_many_rows_take_as_many_queries_as_few(db: None, stage: Scene) -> None:
     another_grant(stage.house, "PCD 912")
+    TimeOwed.objects.create(assignment=stage.btp_to_claim, kind="toil", minutes=60, because="An hour")
     few = counted(stage, Addresses(stage))
     bigger = twice_as_much(stage)
     many = counted(stage, Addresses(bigger))
@@ -88,7 +89,8 @@ def twice_as_much(stage: Scene) -> Scene:
             claim = claims.submit(claims.as_planned(late), by=who)
             supervisor = house.supervisor if lead else house.other_supervisor
             claims.certify(claim, by=supervisor, revision=claim.revision, record="Duty record 1")
-        make.assignment(house, stage.enquiry, who, day=date(2021, 3, 12))
+        to_come = make.assignment(house, stage.enquiry, who, day=date(2021, 3, 12))
+        TimeOwed.objects.create(assignment=to_come, kind="toil", minutes=60, because="Worked for time off")
         make.assignment(house, stage.enquiry, who, day=date(2021, 2, 8), hours=(5, 8))
         RosteredTour.objects.create(officer=who, starts_at=at(FEB_1, 1), ends_at=at(FEB_1, 2))
     for number in range(3):

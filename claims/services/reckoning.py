@@ -188,7 +188,7 @@ def charge_compared(statement: Statement) -> list[Compared]:
     multiplier = Fraction(charge.multiplier) - Fraction(card.multiplier)
     return [
         Compared(
-            "Hours, those worked beside those charged",
+            "Hours worked and charged",
             duration(card.minutes),
             duration(charge.minutes),
             _signed(charge.minutes - card.minutes, duration),
@@ -204,9 +204,13 @@ def charge_compared(statement: Statement) -> list[Compared]:
             "On-cost",
             percent(card.on_cost_percent),
             percent(charge.on_cost_percent),
-            _signed(charge.on_cost_percent - card.on_cost_percent, percent),
+            _signed(charge.on_cost_percent - card.on_cost_percent, _points),
         ),
     ]
+
+
+def _points(percent: Decimal) -> str:
+    return f"{percent.normalize():f} points"
 
 
 def _signed(by: Any, words: Callable[[Any], str]) -> str:

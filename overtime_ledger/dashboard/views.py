@@ -36,7 +36,7 @@ from overtime_ledger.dashboard.figures import Figures, figures, queues
 from overtime_ledger.ui import A_PAGE
 from tasking.buying import at_the_average, purchase
 from tasking.forms import BuysForm
-from tasking.selectors import recent_taskings
+from tasking.selectors import recent_taskings, time_off_to_grant, time_owed_to, toil_due
 
 SHOWN = 10
 """How many things to act on a home page lists before it leads to all of them."""
@@ -169,6 +169,7 @@ def _dashboard(request: SignedIn, grant: Grant) -> dict[str, Any]:
         "queues": None if shown.is_past else queues(grant),
         "to_decide": claims.to_decide(request.user, grant)[:TO_DECIDE] if held and not shown.is_past else [],
         "recent": [] if shown.is_past else recent_taskings(grant),
+        "toil": None if shown.is_past else toil_due(grant),
         "authority": held,
         "as_at_form": form,
         "has_errors": bool(form.errors),
@@ -229,6 +230,7 @@ def _officer(user: User) -> dict[str, Any]:
         "to_answer": claims.to_answer(user),
         "to_come": claims.duties_to_come(user)[:SHOWN],
         "claims": claims.my_claims(user, SHOWN),
+        "owed": time_owed_to(user),
     }
 
 
@@ -244,4 +246,8 @@ def _clerk(user: User) -> dict[str, Any]:
 
 def _supervisor(user: User) -> dict[str, Any]:
     rows = claims.to_certify(user)
-    return {"to_certify": rows[:SHOWN], "total": claims.total(rows)}
+    return {
+        "to_certify": rows[:SHOWN],
+        "total": claims.total(rows),
+        "time_off": time_off_to_grant(user).count(),
+    }

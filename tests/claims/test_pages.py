@@ -350,7 +350,7 @@ def test_what_is_typed_over_is_the_agencys_own_and_is_asked_about(
     check = officer.post(at("other_times", btp.pk), again | {"remark": "The agency has a minimum of 4 hours"})
     text = check.content.decode()
     assert "C09" in text and "£21.50 an hour, agreed £20.00" in text
-    assert [one.difference for one in check.context["compared"]] == ["+1 h", "+£1.50", "", "+5%"]
+    assert [one.difference for one in check.context["compared"]] == ["+1 h", "+£1.50", "", "+5 points"]
     officer.post(at("other_times", btp.pk), hidden(check))
     claim = Claim.objects.get()
     assert (claim.charged_minutes, claim.agreed_hourly_pence, claim.pay_pence) == (240, 2150, 11_467)
