@@ -1,5 +1,8 @@
 """What a control says: a refusal stops a verb, a flag lets it pass with a question. No Django."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +20,31 @@ class Refusal(Exception):
         self.reason = reason
         self.fix = fix
         self.who = who
+
+
+# Codes, not refusals, in a dictionary: it keeps their order and each of them once.
+_heard: ContextVar[dict[str, None] | None] = ContextVar("heard", default=None)
+
+
+def shown(refusal: Refusal) -> None:
+    """Somebody is shown a refusal: a page shows it, a command reports it, a list puts it on record.
+
+    Whoever listens counts it. What is only tried, to see whether a button belongs on a page, is not shown.
+    """
+    heard = _heard.get()
+    if heard is not None:
+        heard[refusal.code] = None
+
+
+@contextmanager
+def listening() -> Iterator[dict[str, None]]:
+    """The codes of the refusals that somebody is shown inside, each once, in their order."""
+    heard: dict[str, None] = {}
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
 
 
 @dataclass(frozen=True)

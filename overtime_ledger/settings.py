@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "overtime_ledger.accounts.drafts.DiscardWhatWasSent",
 ]
+    "overtime_ledger.audit.middleware.CountRefusals",
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

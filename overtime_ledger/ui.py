@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from overtime_ledger import money
-from overtime_ledger.errors import Flag, Refusal
+from overtime_ledger.errors import Flag, Refusal, shown
 from overtime_ledger.ladder import LADDER
 
 register = Library()
@@ -174,16 +174,34 @@ def _in_words(status: str) -> str:
     return status.replace("_", " ").capitalize()
 
 
-@register.inclusion_tag("ui/refusal.html")
-def refusal(refusal: Refusal | None) -> dict[str, object]:
+@register.inclusion_tag("ui/refusal.html", takes_context=True)
+def refusal(context: Context, refusal: Refusal | None) -> dict[str, object]:
     """Why something was refused, what to do about it and who can. Nothing, if nothing was."""
-    return {"refusal": refusal}
+    return {"refusal": refusal, "request": context.get("request")}
 
 
-@register.inclusion_tag("ui/flags.html")
-def flags(flags: Sequence[Flag] | None) -> dict[str, object]:
+@register.inclusion_tag("ui/flags.html", takes_context=True)
+def flags(context: Context, flags: Sequence[Flag] | None) -> dict[str, object]:
     """The questions that controls raised, holds first."""
-    return {"flags": sorted(flags or (), key=lambda flag: flag.level != "hold")}
+    ordered = sorted(flags or (), key=lambda flag: flag.level != "hold")
+    return {"flags": ordered, "request": context.get("request")}
+
+
+@register.inclusion_tag("ui/control.html", takes_context=True)
+def control(context: Context, spoken: Refusal | str) -> dict[str, object]:
+    """The code of a control, for whoever may read the list of controls a link to its entry there.
+
+    Given a refusal, the page shows somebody that refusal: it counts. Given a code, it is only named.
+    """
+    if isinstance(spoken, Refusal):
+        shown(spoken)
+    code = spoken.code if isinstance(spoken, Refusal) else spoken
+    return {"code": code, "url": _address("audit:controls") if _reads_controls(context) else ""}
+
+
+def _reads_controls(context: Context) -> bool:
+    request: HttpRequest | None = context.get("request")
+    return request is not None and _may_see(request, READS_CONTROLS)
 
 
 @register.inclusion_tag("ui/timeline.html")
@@ -344,6 +362,7 @@ def inset(content: str) -> SafeString:
 STAFF = "staff"
 NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Home", "home", None),
+READS_CONTROLS = "audit.read_controls"
     ("Enquiries", "tasking:enquiries", "tasking.view_enquiry"),
     ("Taskings", "tasking:taskings", "tasking.view_tasking"),
     ("Costs", "tasking:cost", "grants.view_grant"),
@@ -354,6 +373,7 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Settlement", "claims:settlement", "claims.view_settlement"),
     ("Audit", "audit:log", "audit.view_accesslog"),
     ("Administration", "admin:index", STAFF),
+    ("Exceptions", "audit:exceptions", READS_CONTROLS),
 )
 """Label, name of the address, and who sees it: a permission, STAFF, or None for everybody signed in."""
 

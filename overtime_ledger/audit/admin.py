@@ -11,7 +11,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from overtime_ledger.administration import ReadOnlyAdmin
-from overtime_ledger.audit.models import AccessLog, Change
+from overtime_ledger.audit.models import AccessLog, Change, ControlSpoke
+from overtime_ledger.controls import CONTROLS
 from overtime_ledger.ui import pounds
 
 
@@ -30,6 +31,27 @@ class AccessLogAdmin(ReadOnlyAdmin[AccessLog]):
     @admin.display(description="Digest")
     def short_digest(self, access: AccessLog) -> str:
         return access.sha256[:12]
+
+
+@admin.register(ControlSpoke)
+class ControlSpokeAdmin(ReadOnlyAdmin[ControlSpoke]):
+    """Each refusal that somebody was shown, the newest first: who, where and by which control."""
+
+    list_display = ("at", "code", "control", "who", "where")
+    list_filter = ("code",)
+    list_select_related = ("by",)
+    search_fields = ("=code", "where", "by__display_name")
+    search_help_text = "Code, page or command, or person"
+    date_hierarchy = "at"
+    fields = list_display
+
+    @admin.display(description="Control")
+    def control(self, spoke: ControlSpoke) -> str:
+        return CONTROLS[spoke.code].title if spoke.code in CONTROLS else ""
+
+    @admin.display(description="Who", ordering="by__display_name")
+    def who(self, spoke: ControlSpoke) -> str:
+        return str(spoke.by or "A command")
 
 
 @admin.register(LogEntry)

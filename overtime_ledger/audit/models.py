@@ -1,4 +1,4 @@
-"""Who looked at, or took out, what; and what was changed. Rows are only ever added."""
+"""Who looked at, or took out, what; what was changed; what was refused. Rows are only ever added."""
 
 from django.conf import settings
 from django.db import models
@@ -61,3 +61,24 @@ class Change(models.Model):
         before, after = self.before or {}, self.after or {}
         columns = {name: (before.get(name), after.get(name)) for name in {**before, **after}}
         return {name: (was, now) for name, (was, now) in columns.items() if was != now}
+
+
+class ControlSpoke(models.Model):
+    """A refusal that somebody was shown: a code counts once for each page sent, or command, that shows it."""
+
+    code = models.CharField(max_length=3)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    where = models.CharField(max_length=200, help_text="The address of the page, or the command.")
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name = "refusal that was shown"
+        verbose_name_plural = "refusals that were shown"
+        permissions = (("read_controls", "Reads the list of controls and the exceptions from them"),)
+        indexes = (models.Index(fields=("code", "at"), name="audit_controlspoke_counts"),)
+
+    def __str__(self) -> str:
+        return f"{self.code} at {self.where}"

@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "tasking_taskingevent",
     "audit_accesslog",
     "audit_change",
+    "audit_controlspoke",
 )
 # Balances are moved by the posting trigger alone; the role opens and closes lines.
 COLUMNS = {"grants_budgetline": ("is_open",)}

@@ -13,7 +13,7 @@ from overtime_ledger import csvfile
 from overtime_ledger.accounts.models import PayPoint, PayTable, RankHeld, User
 from overtime_ledger.accounts.services import PayPointRow, record_pay_table
 from overtime_ledger.csvfile import BadCell, Row, cell
-from overtime_ledger.errors import Refusal
+from overtime_ledger.errors import Refusal, shown
 
 COLUMNS = ("scale", "point", "annual_pay", "status")
 RANKS = [rank.value for rank in RankHeld.Rank if rank != RankHeld.Rank.AGENCY_GRADE]
@@ -44,6 +44,7 @@ class Command(BaseCommand):
         try:
             record_pay_table(by=person, valid_from=valid_from, source=source, points=points)
         except Refusal as refused:
+            shown(refused)
             raise CommandError(f"{refused.reason} {refused.fix}") from refused
         scales = {point.scale for point in points}
         self.stdout.write(

@@ -1,0 +1,688 @@
+"""Every control in one place: what each code stands for, why it is here, what to do. No Django.
+
+A `block` refuses: nothing happens. A `hold` lets a duty or a claim pass with a question that whoever approves
+answers with a reason; so is a `note`, which weighs less. No setting switches a control off. What the audits
+behind them found is told in `docs/controls.md`, with the tests that prove each control.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["block", "hold", "note"]
+
+DI = "The controlling DI or a deputy"
+FINANCE = "Finance"
+CLAIMANT = "The claimant"
+SUPERVISOR = "A supervisor of the officer's agency"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """One control. `levels` has two entries where it blocks until something is said and asks from then on."""
+
+    code: str
+    levels: tuple[Level, ...] = ("block",)
+    title: str
+    when: str
+    why: str
+    fix: str
+    who: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it refuses people."""
+        return "block" in self.levels
+
+    @property
+    def asks(self) -> bool:
+        """Whether it puts a question on duties or claims."""
+        return bool({"hold", "note"} & {*self.levels})
+
+    @property
+    def level(self) -> str:
+        """Its levels in words."""
+        return " or ".join(self.levels)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Controls of one part of the work; their codes start with the same letter."""
+
+    letter: str
+    name: str
+    controls: Sequence[Control]
+
+
+TASKING = Group(
+    "T",
+    "Tasking",
+    (
+        Control(
+            code="T01",
+            title="The grant is open",
+            when="Money would move under a grant that is not open: a gate is not confirmed, or it is closed.",
+            why="Money was committed before anybody had the authority to spend it.",
+            fix="Record and confirm every gate, then open the grant.",
+            who=FINANCE,
+        ),
+        Control(
+            code="T02",
+            title="The duty lies in the grant's window",
+            when="A duty begins outside the window. One that runs over its last midnight is paid up to then.",
+            why="Costs were charged to the year in which they were paid, not to that in which they were "
+            "worked.",
+            fix="Choose a day inside the window; other days cannot be charged to this grant.",
+            who=DI,
+        ),
+        Control(
+            code="T03",
+            title="The enquiry has the money",
+            when="A tasking, or what is claimed again, costs more than the enquiry has available.",
+            why="Limits were overspent, because they were compared with spending only afterwards.",
+            fix="Allocate what is short, or task fewer officers.",
+            who=DI,
+        ),
+        Control(
+            code="T04",
+            title="The rank earns overtime",
+            when="On the day of the duty the officer is neither constable nor sergeant nor of an agreed "
+            "grade.",
+            why="Overtime of ranks that earn none was reimbursed.",
+            fix="Task somebody else, or have the rank on that day corrected.",
+            who="The controlling DI; an administrator corrects ranks",
+        ),
+        Control(
+            code="T05",
+            title="Who controls the grant is not paid from it",
+            when="The officer is the controlling DI or a deputy of the grant.",
+            why="People ordered overtime for themselves.",
+            fix="Task somebody else.",
+            who=DI,
+        ),
+        Control(
+            code="T06",
+            title="Nobody is in two places",
+            when="The officer is tasked, or has claimed, for some of that time already, for whatever agency.",
+            why="The same hours were paid twice.",
+            fix="Choose another time or another officer, or cancel the other duty.",
+            who=DI,
+        ),
+        Control(
+            code="T07",
+            title="What the hour costs is agreed",
+            when="No confirmed agreement and rate for the agency's grade; or of the lead force no "
+            "confirmed pay table, rule set or on-cost for the day.",
+            why="On-costs that nobody had agreed were refused by the payer and written off.",
+            fix="Record what is missing and have it confirmed by a second person.",
+            who=FINANCE,
+        ),
+        Control(
+            code="T08",
+            title="An agency stays within its maximum",
+            when="A tasking or an extension would bring an agency above its agreed maximum.",
+            why="What an agency may cost is agreed beforehand; invoices above it were paid all the same.",
+            fix="Task fewer of its officers, or agree a higher maximum.",
+            who="Finance agrees maxima with the agency",
+        ),
+        Control(
+            code="T09",
+            levels=("block", "hold"),
+            title="Tasked beforehand",
+            when="The duty has begun when it is tasked: refused without a reason, a question with one.",
+            why="More than half of the forms that an audit read had no approval before the duty.",
+            fix="Say why it was not tasked beforehand; whoever approves the claim reads it.",
+            who=DI,
+        ),
+        Control(
+            code="T10",
+            levels=("note",),
+            title="Rest and hours",
+            when="Less than 11 hours of rest, over 16 hours on end, over 60 a week or 48 on average, or "
+            "over 100 hours of overtime a month.",
+            why="Very long hours tire people, and hours were padded.",
+            fix="Read the sums and ask whether the duty is right.",
+            who=DI,
+        ),
+        Control(
+            code="T11",
+            levels=("note",),
+            title="A rest day with long notice",
+            when="The officer was told of a rest day's duty 15 clear days before, or earlier.",
+            why="Nothing is payable then: another rest day is due, which the grant does not see.",
+            fix="Make sure that this is what is meant.",
+            who=DI,
+        ),
+        Control(
+            code="T12",
+            title="The enquiry is open",
+            when="Somebody would be tasked to an enquiry that is closed.",
+            why="Work on other cases was charged to old ones that still had money.",
+            fix="Choose an open enquiry.",
+            who=DI,
+        ),
+        Control(
+            code="T13",
+            title="An enquiry has its subject",
+            when="An enquiry is opened without a subject, or no free codename is left for a new one.",
+            why="Overtime was charged to no case in particular.",
+            fix="Choose a subject or draw a new codename.",
+            who=DI,
+        ),
+        Control(
+            code="T14",
+            title="A closed enquiry holds no money",
+            when="An enquiry is closed while some of its money is available, tasked or claimed.",
+            why="Money that nobody watched any more was not spent, or spent on something else.",
+            fix="Move what is available; let what is tasked be claimed, cancelled or released.",
+            who=DI,
+        ),
+        Control(
+            code="T15",
+            title="Officers are named",
+            when="A tasking names nobody.",
+            why="Hours were ordered for a team and claimed by whoever came.",
+            fix="Choose at least one officer.",
+            who=DI,
+        ),
+        Control(
+            code="T16",
+            title="A duty is only shortened",
+            when="The new end of a duty is not between its start and its present end.",
+            why="More time is asked for and granted with the claim; it is not slipped into an order.",
+            fix="Choose an earlier end.",
+            who=DI,
+        ),
+        Control(
+            code="T17",
+            title="Only what nobody claimed is taken back",
+            when="A duty is cancelled, shortened or taken from an officer who has claimed it or has left it.",
+            why="Orders were altered after the work so that they fitted the claims.",
+            fix="Return or reject the claim instead.",
+            who=DI,
+        ),
+        Control(
+            code="T18",
+            title="Declined before it begins",
+            when="An officer declines a duty that has begun.",
+            why="Whether a duty that has begun was worked is for its claim to say.",
+            fix="Tell the controlling DI that it was not worked.",
+            who=DI,
+        ),
+        Control(
+            code="T19",
+            title="Time off is given once",
+            when="Time off that was granted or struck off is granted or struck off again.",
+            why="Time off in lieu stands for pay: given twice, it is paid twice.",
+            fix="Nothing is left to do.",
+            who="Nobody",
+        ),
+        Control(
+            code="T20",
+            title="Time off comes after the duty",
+            when="The day off lies before the duty that earned it.",
+            why="Time off was booked for duties that were never worked.",
+            fix="Enter the day on which the officer is off.",
+            who=SUPERVISOR,
+        ),
+    ),
+)
+
+CLAIMS = Group(
+    "C",
+    "Claims",
+    (
+        Control(
+            code="C01",
+            title="One's own duty",
+            when="Whoever claims or declines is not the officer named, nor a clerk of the officer's agency.",
+            why="Work for other cases was charged, by people nobody had tasked.",
+            fix="Claim the duties you were tasked to; ask the controlling DI if one is missing.",
+            who="The officer named, or a clerk of the agency",
+        ),
+        Control(
+            code="C02",
+            title="No minute is claimed twice",
+            when="Some of the time, or the duty itself, is claimed already. Ends that touch are fine.",
+            why="In one audit over half of the overtime that was tested had been claimed twice.",
+            fix="Correct the times, or have the other duty cancelled if it was not worked.",
+            who="The claimant; the controlling DI cancels duties",
+        ),
+        Control(
+            code="C03",
+            title="Times that can be",
+            when="The end is not after the start, the times span over 24 hours or lie ahead, or nothing is "
+            "payable for them.",
+            why="Times that cannot be passed through systems that only added them up.",
+            fix="Correct the times; if they are right, there is nothing to claim.",
+            who=CLAIMANT,
+        ),
+        Control(
+            code="C04",
+            levels=("block", "hold"),
+            title="More than was authorised",
+            when="More hours, or dearer ones, than were tasked: asked of the DI with a reason, while the "
+            "claim waits.",
+            why="What was worked beyond an order was paid without anybody deciding about it.",
+            fix="Say why more time was needed; the DI grants all of it, a part or none.",
+            who="The claimant asks, the controlling DI or a deputy decides",
+        ),
+        Control(
+            code="C05",
+            levels=("hold",),
+            title="Another kind of duty",
+            when="The claim states another kind of duty than the tasking.",
+            why="The dearer multiplier was claimed: casual against an order given beforehand.",
+            fix="Compare with the tasking, then approve with a reason or return it.",
+            who=DI,
+        ),
+        Control(
+            code="C06",
+            title="Claims are open",
+            when="A claim is submitted or decided after the grant's claims closed.",
+            why="Claims arrived seven months late, when nobody could check them any more.",
+            fix="Ask for a named exception on the late list.",
+            who=FINANCE,
+        ),
+        Control(
+            code="C07",
+            levels=("note",),
+            title="Submitted late",
+            when="A claim is submitted over 14 days after its duty.",
+            why="The later a claim, the less anybody remembers of the duty.",
+            fix="Look at the record of the duty.",
+            who=DI,
+        ),
+        Control(
+            code="C08",
+            title="Outside the rostered tour",
+            when="Some of the time lies inside the officer's rostered tour of that day.",
+            why="Sixteen hours were charged where ten were worked: the others were paid as salary.",
+            fix="State the time outside the tour, or have the roster corrected.",
+            who="The claimant; a supervisor corrects rosters",
+        ),
+        Control(
+            code="C09",
+            levels=("hold",),
+            title="Above the rate card",
+            when="An agency charges a higher rate, multiplier or on-cost than agreed, or more hours than "
+            "worked.",
+            why="Invoices carried rates that nobody had agreed.",
+            fix="Compare with the rate card and the rate letter.",
+            who=DI,
+        ),
+        Control(
+            code="C10",
+            levels=("block", "hold"),
+            title="A public holiday that is one",
+            when="Claimed or tasked as a public holiday on another day: refused, unless a substituted day "
+            "is on record; then it is a question.",
+            why="Double time was claimed for ordinary days.",
+            fix="Choose another kind of duty, or have the substituted holiday recorded with its evidence.",
+            who="The controlling DI; a supervisor records substituted holidays",
+        ),
+        Control(
+            code="C11",
+            title="The record is there",
+            when="A claim is approved without the duty record, or for another agency the timesheet.",
+            why="A quarter of a million dollars was paid on nothing that showed the work.",
+            fix="Add it to the claim, as a reference or a file.",
+            who="The claimant, or a clerk or supervisor of the agency",
+        ),
+        Control(
+            code="C12",
+            levels=("note",),
+            title="A pattern",
+            when="A run of claims with the same times, all on the hour or all just the minimum; or a claim "
+            "nearly like another of that day.",
+            why="Days of sixteen hours were listed one like the other.",
+            fix="Ask whether these are the hours worked.",
+            who=DI,
+        ),
+        Control(
+            code="C13",
+            title="Attested, and paid by no other fund",
+            when="The claim does not say that the hours were worked and that no other fund pays for them.",
+            why="The same hours were charged to two funds.",
+            fix="Read both statements and confirm them if they are true.",
+            who="The claimant; a clerk on the officer's word",
+        ),
+        Control(
+            code="C14",
+            levels=("hold",),
+            title="Rank or pay of the day",
+            when="The rank or the pay on the day of the duty is not what the duty was tasked on.",
+            why="Pay came from records that were older than the duty.",
+            fix="Look at the record of the rank and the pay point.",
+            who=DI,
+        ),
+        Control(
+            code="C15",
+            title="Evidence that can be read",
+            when="Neither reference nor file is given, or the file is not a whole PDF, PNG or JPEG of at "
+            "most 10 MB, or is no longer what was added.",
+            why="What was attached showed nothing, or could not be opened any more.",
+            fix="Say where the record is, or add it as a file that can be read.",
+            who="Whoever adds it",
+        ),
+        Control(
+            code="C16",
+            title="An exception by name",
+            when="An exception from the closing day is asked for without need or twice, or for a day that "
+            "the books do not allow.",
+            why="Closing days were moved for everybody because one claim was late.",
+            fix="Look at the late list: there is one exception for each duty, until a day before the books "
+            "close.",
+            who="The claimant asks, finance decides",
+        ),
+    ),
+)
+
+APPROVAL = Group(
+    "A",
+    "Approval",
+    (
+        Control(
+            code="A01",
+            title="Three people",
+            when="Somebody certifies, approves, pays or holds back a claim that is their own, that they "
+            "entered or on which they took the step before.",
+            why="One person claimed, confirmed and approved.",
+            fix="Leave it to somebody else.",
+            who="Another person with the role",
+        ),
+        Control(
+            code="A02",
+            title="Authority over the grant",
+            when="Somebody decides who is neither the controlling DI nor a deputy in force, or above the "
+            "deputy's limit.",
+            why="Whoever was there signed, without anything that said they could.",
+            fix="Ask the controlling DI to do it or to delegate it.",
+            who=DI,
+        ),
+        Control(
+            code="A03",
+            title="As it was seen",
+            when="What is decided on changed since the page was drawn, or somebody else decided first.",
+            why="People approved figures that were not the ones on their screen.",
+            fix="Look at it as it is now and decide again.",
+            who="Whoever decides",
+        ),
+        Control(
+            code="A04",
+            title="The money is still there",
+            when="Money would move that the line or the rung does not hold any more.",
+            why="Limits were checked on a copy of the figures that was out of date.",
+            fix="Look at the figures again; move less, or bring money back first.",
+            who=DI,
+        ),
+        Control(
+            code="A05",
+            title="No interest in the person or agency",
+            when="Whoever certifies, decides or pays declared an interest in the officer or the agency.",
+            why="Overtime was approved for relatives and friends.",
+            fix="Leave it to somebody else.",
+            who="Another person with the role",
+        ),
+        Control(
+            code="A06",
+            title="The sample was opened",
+            when="Several claims are approved together that are not clean, or before the sample drawn from "
+            "them was opened.",
+            why="Lists were approved with one press, unread.",
+            fix="Draw the sample, open each of its claims, then approve.",
+            who="Whoever approves",
+        ),
+        Control(
+            code="A07",
+            title="Questions are answered",
+            when="A claim with holds or notes is approved without a reason.",
+            why="Exceptions were approved, and nobody could say later why.",
+            fix="Open the claim, read the questions and say why it is right.",
+            who="Whoever approves",
+        ),
+        Control(
+            code="A08",
+            title="Decisions have reasons",
+            when="A return, a rejection, a reversal or another such decision is made without its reason.",
+            why="Claims went to and fro, and nobody could say later why.",
+            fix="Say why.",
+            who="Whoever decides",
+        ),
+        Control(
+            code="A09",
+            title="Not held back",
+            when="Somebody takes a step with a claim that finance or an auditor holds back.",
+            why="Claims under suspicion were paid while they were looked into.",
+            fix="Wait until it is let go on.",
+            who="Finance or an auditor",
+        ),
+        Control(
+            code="A10",
+            title="A declaration says what it is",
+            when="An interest is declared in nobody, in two at once, in oneself, without words or a second "
+            "time.",
+            why="Registers of interests that say nothing protect nobody.",
+            fix="Choose the officer or the agency, and say what ties you to them.",
+            who="Whoever declares it",
+        ),
+        Control(
+            code="A11",
+            title="A part is less than the whole",
+            when="A part of a claim is approved that is not less than the whole, or is paid the same.",
+            why="Claims were put right by the approver: up as well as down.",
+            fix="Enter the minutes that are approved, or decide on the whole.",
+            who="Whoever approves",
+        ),
+        Control(
+            code="A12",
+            title="A part is disputed once",
+            when="A claim is disputed that was not approved in part or was disputed before, or the dispute "
+            "is decided already.",
+            why="What an approver cut was never heard of again, or argued about without an end.",
+            fix="Look at the timeline of the claim: the answer stands there.",
+            who="The claimant disputes, the other of controlling DI and deputy decides",
+        ),
+        Control(
+            code="A13",
+            title="Certified before it is approved",
+            when="A claim is approved whose hours no supervisor has certified.",
+            why="Claims were paid that nobody who knew of the duty had confirmed.",
+            fix="Wait until a supervisor of the agency has certified the hours.",
+            who="A supervisor of the agency",
+        ),
+    ),
+)
+
+PAYING = Group(
+    "F",
+    "Paying",
+    (
+        Control(
+            code="F02",
+            title="An invoice is paid once",
+            when="The agency has a payroll batch or an invoice of that number already.",
+            why="The same invoice was paid twice.",
+            fix="Enter the number of this one.",
+            who=FINANCE,
+        ),
+        Control(
+            code="F04",
+            title="A payment has its number",
+            when="A settlement has no payroll batch or invoice number.",
+            why="Payments could not be matched with what they were for.",
+            fix="Enter the number.",
+            who=FINANCE,
+        ),
+        Control(
+            code="F05",
+            title="Only approved claims are paid",
+            when="A settlement holds a claim that is not approved, or of another agency or grant.",
+            why="Invoices held hours that nobody had approved.",
+            fix="Draw up the settlement again from the approved claims.",
+            who=FINANCE,
+        ),
+    ),
+)
+
+GRANTS = Group(
+    "G",
+    "Grants, terms and allocation",
+    (
+        Control(
+            code="G01",
+            title="Two people",
+            when="Somebody confirms or approves what they recorded or put forward themselves.",
+            why="One person set the terms and the rates by which they paid.",
+            fix="Ask a second person in finance.",
+            who="Another person in finance",
+        ),
+        Control(
+            code="G02",
+            title="What is confirmed stands",
+            when="Something that a second person confirmed is recorded or confirmed again.",
+            why="Rates and terms were altered after the payments that they were for.",
+            fix="Nothing is left to do; new terms are a new record.",
+            who="Nobody",
+        ),
+        Control(
+            code="G03",
+            title="A gate has been passed",
+            when="The date of a gate lies ahead.",
+            why="Signatures were recorded that had not been given yet.",
+            fix="Record it once it has happened.",
+            who=FINANCE,
+        ),
+        Control(
+            code="G04",
+            title="Recorded before it is confirmed",
+            when="Something is confirmed that nobody has recorded.",
+            why="A confirmation of nothing is none.",
+            fix="Record its date and evidence.",
+            who=FINANCE,
+        ),
+        Control(
+            code="G05",
+            title="Terms of an open grant stand",
+            when="A grant is opened twice, or terms are changed in another way than its state allows.",
+            why="Conditions were rewritten while the money was being spent.",
+            fix="Put a change of the terms forward and have it agreed by the funder.",
+            who=FINANCE,
+        ),
+        Control(
+            code="G06",
+            title="One controlling DI at a time",
+            when="A controlling DI is appointed from that day or a later one already.",
+            why="With two people in charge, nobody is.",
+            fix="Choose a later day.",
+            who=FINANCE,
+        ),
+        Control(
+            code="G07",
+            title="A deputy is somebody else",
+            when="The controlling DI delegates to themselves.",
+            why="A delegation is to be seen as one.",
+            fix="Name somebody else.",
+            who="The controlling DI",
+        ),
+        Control(
+            code="G08",
+            title="A delegation has its days",
+            when="A delegation would end before it begins, or before today.",
+            why="Deputies went on for years under a delegation that nobody remembered.",
+            fix="Choose a later last day.",
+            who="The controlling DI",
+        ),
+        Control(
+            code="G09",
+            title="Money stays in its grant",
+            when="Money would move to the same line, or to one of another grant.",
+            why="Ring-fenced money helped out elsewhere.",
+            fix="Choose another line of this grant.",
+            who=DI,
+        ),
+        Control(
+            code="G10",
+            title="Moves and forecasts have reasons",
+            when="Money is moved between enquiries, or an own forecast given, without a reason.",
+            why="Allocations changed, and nobody could say later why.",
+            fix="Say why.",
+            who=DI,
+        ),
+        Control(
+            code="G11",
+            title="A closed enquiry takes no money",
+            when="Money would be allocated to an enquiry that is closed.",
+            why="Money was parked where nobody looked.",
+            fix="Choose an open enquiry.",
+            who=DI,
+        ),
+        Control(
+            code="G12",
+            title="One change of terms at a time",
+            when="Terms are put forward while another change of them is open.",
+            why="Of two changes under way nobody knows which the funder agreed to.",
+            fix="Bring the other one to its end, or withdraw it.",
+            who=FINANCE,
+        ),
+        Control(
+            code="G13",
+            title="A change of terms is whole",
+            when="A change changes nothing, is impossible, or lacks its reason, authority or the funder's "
+            "reference.",
+            why="Conditions changed on the telephone.",
+            fix="Correct it and put it forward again.",
+            who=FINANCE,
+        ),
+    ),
+)
+
+PEOPLE = Group(
+    "P",
+    "People, roles and pay",
+    (
+        Control(
+            code="P01",
+            title="The role for it",
+            when="Somebody acts whose role, agency or part in it does not include this.",
+            why="Everybody could do everything.",
+            fix="Ask somebody who can; the refusal names them.",
+            who="Whoever has the role",
+        ),
+        Control(
+            code="P02",
+            title="A pay table has points",
+            when="A pay table is recorded without a single point.",
+            why="A file that was read wrongly is not to become what people are paid by.",
+            fix="Load a file with pay scales.",
+            who=FINANCE,
+        ),
+    ),
+)
+
+LEDGER = Group(
+    "L",
+    "The ledger",
+    (
+        Control(
+            code="L01",
+            title="Posted once",
+            when="The same entry is sent a second time, as by a second press or a retry.",
+            why="A form that was sent twice was booked twice.",
+            fix="Nothing: the ledger has it once.",
+            who="Nobody has to",
+        ),
+        Control(
+            code="L02",
+            title="Closed books",
+            when="An entry would be posted after the grant's books closed.",
+            why="Accounts that had been reported changed afterwards.",
+            fix="Settle or reverse what is there; nothing new is posted after this day.",
+            who=FINANCE,
+        ),
+    ),
+)
+
+GROUPS = (TASKING, CLAIMS, APPROVAL, PAYING, GRANTS, PEOPLE, LEDGER)
+CONTROLS = {control.code: control for group in GROUPS for control in group.controls}
+"""Every control by its code."""
