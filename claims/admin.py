@@ -4,11 +4,15 @@ import re
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -16,6 +20,7 @@ from django.utils.safestring import SafeString
 from claims import checks, selectors, services
 from claims.forms import DUTY_TYPES
 from claims.models import (
+    BulkApproval,
     Claim,
     ClaimLine,
     ClaimQuerySet,
@@ -23,13 +28,18 @@ from claims.models import (
     Evidence,
     Freeze,
     Interest,
+    Sampled,
     Settlement,
 )
+from claims.services import together
 from claims.views.guarded import guards_of
 from claims.views.registers import rank_of
+from claims.views.returning import Returns, answer, ask, said_of
 from claims.views.showing import reckoned
+from claims.views.together import GOING_ON, what_it_shows
 from grants.countdown import last_days
 from grants.models import Authority, Grant, LedgerEntry
+from grants.selectors import marking_of
 from overtime_ledger import clock, ui
 from overtime_ledger.administration import NothingToSay, ReadOnlyAdmin, Selection, Verb, VerbOnlyAdmin
 from overtime_ledger.errors import Flag, Refusal
@@ -145,6 +155,35 @@ class QuestionsFilter(admin.SimpleListFilter):
         return queryset.exclude(flags=[]) if self.value() == "flagged" else queryset
 
 
+class MineFilter(admin.SimpleListFilter):
+    """Only what waits for this person's decision: of grants they control, not touched by them."""
+
+    title = "whose decision"
+    parameter_name = "mine"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Mine")] if request.user.has_perm("claims.approve_claim") else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        if self.value() != "yes":
+            return queryset
+        mine = selectors.to_approve_by(request.user)  # type: ignore[arg-type]
+        return queryset.filter(pk__in=mine.order_by().values("pk"))
+
+
+class AgeFilter(admin.SimpleListFilter):
+    """Only what has waited too long since it was certified."""
+
+    title = "age"
+    parameter_name = "age"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("old", "Older than 3 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        return queryset.filter(selectors.certified_long_ago()) if self.value() == "old" else queryset
+
+
 class Queue(ChangeList):
     """A list of claims that knows what all of them come to, not only those on the page."""
 
@@ -193,6 +232,8 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
     list_filter = (
         StatusFilter,
         QuestionsFilter,
+        MineFilter,
+        AgeFilter,
         ("agency", admin.RelatedOnlyFieldListFilter),
         ("enquiry", admin.RelatedOnlyFieldListFilter),
         ("grant", admin.RelatedOnlyFieldListFilter),
@@ -213,6 +254,8 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if request.POST.get("action") == "approve" and not request.POST.getlist(ACTION_CHECKBOX_NAME):
+            return self._approve_together(request)
         chosen = request.GET.get(StatusFilter.parameter_name) or Status.CERTIFIED
         waiting = {"title": "Claims waiting for approval"} if chosen == Status.CERTIFIED else {}
         return super().changelist_view(request, waiting | (extra_context or {}))
@@ -252,9 +295,70 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
             return refusal
         return None
 
-    def everything(self, request: HttpRequest, verb: Verb) -> Selection:
-        """Without a selection approving is about every clean claim that waits for this person."""
-        return Selection(ready=list(selectors.clean_for(request.user)) if verb.name == "approve" else [])  # type: ignore[arg-type]
+    # Several together
+
+    def act_together(self, request: HttpRequest, verb: Verb) -> HttpResponse:
+        doors = {"approve": self._approve_together, "return": self._return_together}
+        if verb.name in doors and self.has_act_permission(request):
+            return doors[verb.name](request)
+        return super().act_together(request, verb)
+
+    def confirm(self, request: HttpRequest, verb: Verb, selection: Selection, **typed: Any) -> HttpResponse:
+        if verb.name == "approve" and selection.ready:
+            return self._draw(request, selection)
+        if verb.name == "return" and selection.ready:
+            found = ask(selection.ready, by=request.user)  # type: ignore[arg-type]
+            found.left_out.extend((one.row, one.refusal) for one in selection.left_out if one.refusal)
+            return self._show_returns(request, found)
+        return super().confirm(request, verb, selection, **typed)
+
+    def _draw(self, request: HttpRequest, selection: Selection) -> HttpResponse:
+        """Draw up what was selected, and say what is left out."""
+        bulk = together.draw(selection.ready, by=request.user)  # type: ignore[arg-type]
+        for one in selection.left_out:
+            if one.refusal:
+                words = f"{one.row} is left out. {one.refusal.code}: {one.refusal.reason} {one.refusal.fix}"
+                messages.warning(request, words)
+        return redirect("admin:claims_bulkapproval_change", bulk.pk)
+
+    def _approve_together(self, request: HttpRequest) -> HttpResponse:
+        """Say how many clean claims wait; on POST draw all of them up. Nothing is approved here (A06)."""
+        waiting, refusal = selectors.clean_for(request.user), None  # type: ignore[arg-type]
+        if request.method == "POST":
+            try:
+                together.drawn_first(request.POST.get("seen", ""))
+                return self._draw(request, Selection(ready=list(waiting)))
+            except Refusal as refused:
+                refusal = refused
+        context = {
+            "title": "Approve clean claims together",
+            "refusal": refusal,
+            "clean": selectors.total(waiting),
+            "address": self._address(self.verbs[0]),
+        }
+        return self._page(
+            request, "admin/claims/claim/approve_clean.html", context, status=422 if refusal else 200
+        )
+
+    def _return_together(self, request: HttpRequest) -> HttpResponse:
+        rows = self._rows(request, dict.fromkeys(request.POST.getlist("claim"), ""))
+        if request.method != "POST":
+            return self._show_returns(request, ask([], by=request.user))  # type: ignore[arg-type]
+        found = answer(rows, request.POST, by=request.user)  # type: ignore[arg-type]
+        if found.done:
+            messages.success(request, said_of(found.done))
+            if not found.asked:
+                return redirect("admin:claims_claim_changelist")
+        return self._show_returns(request, found)
+
+    def _show_returns(self, request: HttpRequest, found: Returns) -> HttpResponse:
+        context = {
+            "title": "Return several claims",
+            "returns": found,
+            "has_errors": found.status == 422,
+            "address": self._address(self.verbs[1]),
+        }
+        return self._page(request, "admin/claims/claim/return.html", context, status=found.status)
 
     def total(self, rows: Any) -> int:
         return sum(claim.pence for claim in rows)
@@ -271,6 +375,9 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         return {
             "marking": row.grant.marking,
             "last_days": last_days(row.grant),
+            "bulk": together.open_sampled(row, by=request.user)  # type: ignore[arg-type]
+            if self.has_act_permission(request)
+            else None,
             "rank": rank_of(row),
             "flags": [Flag(**flag) for flag in row.flags],
             **said,
@@ -339,6 +446,80 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         if since is None or claim.status not in (Status.SUBMITTED, Status.CERTIFIED):
             return ""
         return str((clock.today() - timezone.localdate(since)).days)
+
+
+@admin.register(BulkApproval)
+class BulkApprovalAdmin(VerbOnlyAdmin[BulkApproval]):
+    """Clean claims approved together: one's own to go on with, everybody's to be read by auditors."""
+
+    verbs = (Verb(name="approve", label="Approve", done="approved", do=together.approve_next),)
+    act_permission = "claims.approve_claim"
+    page_template = "admin/claims/bulkapproval/page.html"
+    list_title = "Claims approved together"
+    list_display = ("number", "by", "drawn_at", "claim_count", "sampled", "opened", "approved", "refused")
+    list_select_related = ("by",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BulkApproval]:
+        rows = BulkApproval.objects.visible_to(request.user)  # type: ignore[arg-type]
+        sample = Q(rows__is_sample=True)
+        return rows.select_related("by").annotate(
+            all_rows=Count("rows"),
+            sample_rows=Count("rows", filter=sample),
+            opened_rows=Count("rows", filter=sample & Q(rows__opened_at__isnull=False)),
+            approved_rows=Count("rows", filter=Q(rows__outcome=Sampled.Outcome.APPROVED)),
+            refused_rows=Count("rows", filter=Q(rows__outcome=Sampled.Outcome.REFUSED)),
+        )
+
+    def act(self, request: HttpRequest, pk: int, verb: Verb) -> HttpResponse:
+        """Approve the next of the claims, each in a transaction of its own, and lead back to the page."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        bulk = get_object_or_404(self.get_queryset(request), pk=pk)
+        if request.method != "POST":
+            return self.show(request, bulk)
+        try:
+            together.approve_next(bulk, by=request.user)  # type: ignore[arg-type]
+        except Refusal as refusal:
+            return self.show(request, bulk, refusal=refusal, status=422)
+        return redirect(f"{reverse('admin:claims_bulkapproval_change', args=[pk])}?{GOING_ON}")
+
+    def seen(self, row: BulkApproval) -> str:
+        return ""
+
+    def facts(self, request: HttpRequest, row: BulkApproval) -> dict[str, Any]:
+        return {
+            "marking": marking_of(Grant.objects.filter(claims__bulk_approvals=row)),
+            "bulk": row,
+            "may_act": row.by == request.user,
+            "claim_address": "admin:claims_claim_change",
+            "next_address": reverse("admin:claims_bulkapproval_approve", args=[row.pk]),
+            "draw_address": reverse("admin:claims_claim_approve_together"),
+            **what_it_shows(request, row),
+        }
+
+    @admin.display(description="Number", ordering="pk")
+    def number(self, bulk: BulkApproval) -> int:
+        return bulk.pk
+
+    @admin.display(description="Claims")
+    def claim_count(self, bulk: Any) -> int:
+        return int(bulk.all_rows)
+
+    @admin.display(description="Sample")
+    def sampled(self, bulk: Any) -> int:
+        return int(bulk.sample_rows)
+
+    @admin.display(description="Opened")
+    def opened(self, bulk: Any) -> int:
+        return int(bulk.opened_rows)
+
+    @admin.display(description="Approved")
+    def approved(self, bulk: Any) -> int:
+        return int(bulk.approved_rows)
+
+    @admin.display(description="Refused")
+    def refused(self, bulk: Any) -> int:
+        return int(bulk.refused_rows)
 
 
 @admin.register(Settlement)

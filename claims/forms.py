@@ -368,23 +368,47 @@ class ReturnForm(ReasonForm):
         self.fields["reason"].help_text = "The claimant reads it, and it stays on the timeline."
 
 
-class SeenField(forms.Field):
-    """Claims and the revision of each that was on the page, posted as "42:3"; cleaned to a dict of ids."""
-
-    widget = forms.MultipleHiddenInput
-
-    def to_python(self, value: Any) -> dict[int, int]:
-        try:
-            pairs = (text.split(":") for text in value or ())
-            return {int(pk): int(revision) for pk, revision in pairs}
-        except ValueError as error:
-            raise forms.ValidationError("The page was not whole: look at the list again") from error
+SAYS = ("reason_code", "reason")
+REASONS = [("", "Choose"), *Event.Reason.choices]
 
 
-class ApproveCleanForm(forms.Form):
-    """The clean claims that were on the page."""
+class SameForAllForm(forms.Form):
+    """What several claimants are told alike, wherever nothing else is said to one of them."""
 
-    seen = SeenField(error_messages={"required": "No claim was on the page: look at the list again"})
+    reason_code = forms.ChoiceField(label="What is wrong with them", choices=REASONS, required=False)
+    reason = ReasonField(label="What should the claimants do?", required=False)
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, prefix="all")
+
+
+class ReturnTogetherForm(ReturnForm):
+    """The return of one of several claims: a code and words of its own, or else the same as for all."""
+
+    def __init__(self, sent: Any = None, *, claim: Claim, start: Mapping[str, Any] | None = None) -> None:
+        """`sent` is what the whole page sent; `start` is what stands in the fields before anybody types."""
+        prefix = f"claim-{claim.pk}"
+        names = (*SAYS, "revision")
+        data = sent and {
+            f"{prefix}-{name}": sent.get(f"{prefix}-{name}") or sent.get(f"all-{name}", "") for name in names
+        }
+        super().__init__(data, claim=claim)
+        self.prefix, self.initial = prefix, {**self.initial, **(start or {})}
+        self.fields["reason_code"] = forms.ChoiceField(
+            label="What is wrong with it",
+            choices=REASONS,
+            error_messages={"required": f"Claim {claim.pk}: choose what is wrong with it"},
+        )
+        self.fields["reason"].error_messages["required"] = (
+            f"Claim {claim.pk}: say what the claimant should do"
+        )
+        self.fields["reason"].help_text = "The claimant reads it."
+        self.order_fields(SAYS)
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What stands in its fields, to stand there again."""
+        return {name: self[name].value() for name in SAYS}
 
 
 # Settlement

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from claims.views import claiming, deciding, reading, safeguards, settling
+from claims.views import claiming, deciding, reading, returning, safeguards, settling, together
 
 app_name = "claims"
 urlpatterns = [
     path("claims/", reading.claims, name="claims"),
-    path("claims/approve-clean/", deciding.approve_clean, name="approve_clean"),
+    path("claims/approve-clean/", together.approve_clean, name="approve_clean"),
+    path("claims/together/<int:pk>/", together.bulk, name="together"),
+    path("claims/return/", returning.return_together, name="return_together"),
     path("claims/interests/", safeguards.interests, name="interests"),
     path("claims/interests/<int:interest_pk>/end/", safeguards.end_interest, name="end_interest"),
     path("claims/<int:pk>/", reading.claim, name="claim"),

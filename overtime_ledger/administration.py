@@ -399,7 +399,7 @@ class VerbAdmin(LedgerAdmin[M]):
         *,
         form: forms.Form | None = None,
         tokens: Mapping[str, str] | None = None,
-    ) -> TemplateResponse:
+    ) -> HttpResponse:
         """The confirmation page of a list action: each row as it is seen, how many, and what they come to."""
         seen = tokens or {str(row.pk): self.seen(row) for row in selection.ready}
         context = {
@@ -471,9 +471,7 @@ class VerbOnlyAdmin(VerbAdmin[M], ReadOnlyAdmin[M]):
 def _asking(verb: Verb) -> Callable[..., HttpResponse]:
     """The list action of a verb: it changes nothing but leads to the confirmation page."""
 
-    def ask(
-        model_admin: VerbAdmin[M], request: HttpRequest, queryset: models.QuerySet[M]
-    ) -> TemplateResponse:
+    def ask(model_admin: VerbAdmin[M], request: HttpRequest, queryset: models.QuerySet[M]) -> HttpResponse:
         return model_admin.confirm(request, verb, model_admin.select(request, verb, queryset.order_by("pk")))
 
     return ask

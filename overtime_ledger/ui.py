@@ -222,7 +222,7 @@ class Problem:
 
 
 @register.inclusion_tag("ui/error_summary.html")
-def error_summary(*forms: "BaseForm | BaseFormSet[Any] | None") -> dict[str, object]:
+def error_summary(*forms: "BaseForm | BaseFormSet[Any] | list[BaseForm] | None") -> dict[str, object]:
     """All that is wrong with what was typed, each message a link to its field.
 
     A form that a page does not have today arrives as None or, from its template, as "".
@@ -231,7 +231,9 @@ def error_summary(*forms: "BaseForm | BaseFormSet[Any] | None") -> dict[str, obj
     return {"problems": list(dict.fromkeys(problems))}
 
 
-def _problems(form: "BaseForm | BaseFormSet[Any]") -> list[Problem]:
+def _problems(form: "BaseForm | BaseFormSet[Any] | list[BaseForm]") -> list[Problem]:
+    if isinstance(form, list):
+        return [problem for each in form for problem in _problems(each)]
     if isinstance(form, BaseFormSet):
         general = [Problem(str(message), "") for message in form.non_form_errors()]
         return general + [problem for each in form.forms for problem in _problems(each)]

@@ -10,7 +10,8 @@ from datetime import date
 from django.contrib.auth.hashers import make_password
 
 from claims import services as claims
-from claims.models import Claim, Settlement
+from claims.models import BulkApproval, Claim, Settlement
+from claims.services import together
 from grants import services as grants
 from grants.models import Authority, Grant
 from overtime_ledger import clock
@@ -52,6 +53,7 @@ class Scene:
     settled: Claim
     settlement: Settlement
     delegation: Authority
+    drawn: BulkApproval
 
 
 def scene() -> Scene:
@@ -72,6 +74,7 @@ def scene() -> Scene:
     approved = [claim(who, 2, day, "approved") for who, day in zip(others[:3], (3, 17, 26), strict=True)]
     settled = claim(others[0], 2, 10, "approved")
     settlement = _paid(house, settled)
+    clean = [claim(who, 3, day, "certified") for who, day in zip(others[:3], (1, 2, 3), strict=True)]
     made = Scene(
         house=house,
         enquiry=enquiry,
@@ -84,7 +87,7 @@ def scene() -> Scene:
         to_claim_too=duty(first, 3, 5),
         to_come=duty(first, 3, 11),
         btp_to_claim=duty(btp[0], 3, 5),
-        clean=[claim(who, 3, day, "certified") for who, day in zip(others[:3], (1, 2, 3), strict=True)],
+        clean=clean,
         flagged=_late(house, duty(others[3], 2, 10)),
         flagged_too=_late(house, duty(others[4], 2, 11, second)),
         to_certify=claim(others[3], 3, 4, "submitted"),
@@ -96,6 +99,7 @@ def scene() -> Scene:
         settled=settled,
         settlement=settlement,
         delegation=_delegated(house),
+        drawn=_drawn_up(house, clean),
     )
     _sign_in_names(made)
     return made
@@ -106,6 +110,11 @@ def _paid(house: House, claim: Claim) -> Settlement:
         return claims.settle(
             [claim], grant=house.grant, agency=house.lead, reference="2021-02/OT1", by=house.finance
         )
+
+
+def _drawn_up(house: House, clean: list[Claim]) -> BulkApproval:
+    with clock.travel(at(date(2021, 3, 5), 9)):
+        return together.draw(clean, by=house.di)
 
 
 def _together(house: House, enquiry: Enquiry, officers: list[User]) -> Tasking:

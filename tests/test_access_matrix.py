@@ -100,6 +100,8 @@ PAGES = {
     # Claims
     "claims/": Page(WITH_CLAIMS),
     "claims/approve-clean/": Page(DI_ROLE, acts=DI_ROLE),
+    "claims/together/<int:pk>/": Page("di", acts="di", of="drawn"),
+    "claims/return/": Page(f"{DI_ROLE} {SUPERVISORS}", acts=f"{DI_ROLE} {SUPERVISORS}"),
     "claims/<int:pk>/": Page(f"{CONTROL} {READ_ALL} officer supervisor", of="returned"),
     "claims/<int:pk>/answer/": Page("officer", acts="officer", of="returned"),
     "claims/<int:pk>/withdraw/": Page("officer", acts="officer", of="returned"),
@@ -226,6 +228,7 @@ ROWS = {
         acts=CONTROL,
         acts_together=DI_ROLE,
     ),
+    "claims/bulkapproval": Rows("drawn", f"{DI_ROLE} auditor", "di auditor", verbs="approve", acts="di"),
     "claims/settlement": Rows("settlement", READ_ALL, READ_ALL),
 }
 

@@ -10,6 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims import services as claims
+from claims.selectors import clean_for
+from claims.services import together
 from grants import services as grants
 from grants.models import AgencyAgreement, AgencyRate, OnCostRate
 from overtime_ledger import clock
@@ -112,7 +114,12 @@ def twice_as_much(stage: Scene) -> Scene:
     returned = claims.return_claim(
         returned, by=house.di, revision=returned.revision, reason_code="times", reason="Still not as logged"
     )
-    return replace(stage, returned=returned, repeated=_bigger_tasking(stage, constables))
+    return replace(
+        stage,
+        returned=returned,
+        repeated=_bigger_tasking(stage, constables),
+        drawn=together.draw(clean_for(house.di), by=house.di),
+    )
 
 
 def _more_reference_data(stage: Scene) -> None:

@@ -1,20 +1,14 @@
-"""What waits for an approver, for the first page of the administration."""
+"""What waits for an approver, for the first page of the administration and over its list of claims."""
 
 from django.template import Library
 
-from claims.selectors import Total, clean_for, flagged_for, total
+from claims import selectors
 from overtime_ledger.accounts.models import User
 
 register = Library()
 
 
 @register.simple_tag
-def clean_claims_for(user: User) -> Total:
-    """The claims a person may approve that no control asks about."""
-    return total(clean_for(user))
-
-
-@register.simple_tag
-def flagged_claims_for(user: User) -> Total:
-    """The claims a person may approve with an answer to a control's question."""
-    return total(flagged_for(user))
+def waiting_for(user: User) -> selectors.WaitingFor:
+    """The claims a person may approve: clean, flagged, and those that have waited too long."""
+    return selectors.waiting_for(user)

@@ -1,14 +1,13 @@
-"""What supervisors, the controlling DI and deputies do with claims, one by one or several together."""
+"""What supervisors, the controlling DI and deputies do with claims, one by one."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from claims import selectors, services
-from claims.forms import ApproveCleanForm, CertifyForm, MoreTimeForm, ReasonForm, ReturnForm, SeenForm
+from claims.forms import CertifyForm, MoreTimeForm, ReasonForm, ReturnForm, SeenForm
 from claims.models import Claim
 from claims.views.reading import approve_form, claim_of, claim_page
 from claims.views.showing import reckoned
@@ -16,8 +15,6 @@ from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import pounds
-
-MOST_AT_ONCE = 100
 
 approvers = who_may("claims.approve_claim")
 
@@ -153,50 +150,3 @@ def _with_reason(
     context = {"claim": claim, "form": form, "effect": selectors.effect_of(verb, claim)}
     context |= reckoned(claim, request.user)
     return render(request, f"claims/{verb}.html", context, status=422 if form.errors else 200)
-
-
-# Several clean claims together
-
-
-@approvers
-def approve_clean(request: SignedIn) -> HttpResponse:
-    """Approve the clean claims together, each in a transaction of its own; say which were refused and why."""
-    form = ApproveCleanForm(request.POST or None)
-    outcome = _approve_each(request, form.cleaned_data["seen"]) if form.is_valid() else {}
-    refused = [(claim, refusal) for claim, refusal in outcome.items() if refusal]
-    approved = [claim for claim, refusal in outcome.items() if not refusal]
-    pence = sum(claim.pence for claim in approved)
-    if approved:
-        messages.success(request, f"Approved {_claims(len(approved))}: {pounds(pence)}.")
-        if not refused:
-            return redirect("claims:approve_clean")
-    waiting = selectors.clean_for(request.user)
-    shown = list(waiting[:MOST_AT_ONCE])
-    context: Mapping[str, Any] = {
-        "form": form,
-        "refused": refused,
-        "claims": shown,
-        "total": selectors.Total(len(shown), sum(claim.pence for claim in shown)),
-        "all": selectors.total(waiting),
-        "flagged": selectors.total(selectors.flagged_for(request.user)),
-    }
-    return render(
-        request, "claims/approve_clean.html", context, status=422 if form.errors or refused else 200
-    )
-
-
-def _approve_each(request: SignedIn, seen: Mapping[int, int]) -> dict[Claim, Refusal | None]:
-    """Approve each claim at the revision that was on the page; what became of it."""
-    outcome: dict[Claim, Refusal | None] = {}
-    rows = Claim.objects.visible_to(request.user).select_related("grant", "enquiry__line")
-    for claim in rows.filter(pk__in=seen).order_by("pk"):
-        try:
-            services.approve(claim, by=request.user, revision=seen[claim.pk])
-            outcome[claim] = None
-        except Refusal as refusal:
-            outcome[claim] = refusal
-    return outcome
-
-
-def _claims(count: int) -> str:
-    return "1 claim" if count == 1 else f"{count} claims"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from claims import selectors, services
 from claims.forms import CertifyForm, ClaimFilter, MoreTimeForm, ReasonForm, SeenForm
 from claims.models import Claim, ClaimQuerySet
+from claims.services import together
 from claims.views.guarded import guards_of
 from claims.views.registers import HELD_BACK, REGISTER, rank_of
 from claims.views.showing import reckoned
@@ -36,12 +37,14 @@ def claims(request: SignedIn) -> HttpResponse:
     total = selectors.total(rows)
     pages = Paginator(rows.with_guards().select_related("claimant", "agency", "enquiry"), A_PAGE)
     pages.count = total.count
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "form": form,
         "only_own": form.only_own,
         "filtered": bool(form.errors or form.in_words()),
         "week": form.chosen_week,
-        "page": pages.get_page(request.GET.get("page")),
+        "page": page,
+        "ticks": _returns(request.user) and any(claim.is_undecided for claim in page),
         "total": total,
         "left_out": 0 if request.user.has_perm("claims.freeze_claim") else rows.held_back().count(),
     }
@@ -66,6 +69,10 @@ def _register(
         filters=filters,
         marking=marking_of(Grant.objects.filter(claims__in=rows.order_by())),
     )
+
+
+def _returns(user: User) -> bool:
+    return user.has_perm("claims.certify_claim") or user.has_perm("claims.approve_claim")
 
 
 # One claim
@@ -123,10 +130,12 @@ def claim_page(
 ) -> HttpResponse:
     """The page of a claim; if something was refused, with the form of the panel that was `typed` into."""
     about(request, claim.grant)
+    decides = request.user.has_perm("claims.approve_claim")
     obstacles = services.obstacles(claim, by=request.user)
     may = [verb for verb, obstacle in obstacles.items() if obstacle is None]
     context = {
         "claim": claim,
+        "bulk": together.open_sampled(claim, by=request.user) if decides else None,
         "refusal": refusal,
         "forms": _forms(claim) | dict(typed or {}),
         "has_errors": any(form.errors for form in (typed or {}).values()),

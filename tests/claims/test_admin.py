@@ -1,5 +1,7 @@
 """Approval in the administration: the queue, each verb from the page and from the list, and who has none."""
 
+import html
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from claims import services
-from claims.models import Claim, Event
+from claims.models import BulkApproval, Claim, Event
 from grants.models import LADDER, LedgerEntry
 from grants.services import delegate
 from overtime_ledger import clock
@@ -107,8 +109,25 @@ def test_the_first_page_says_what_waits(house: make.House, enquiry: Enquiry) -> 
     claimed(house, enquiry)
     flagged(house, enquiry)
     page = signed_in(house.di).get("/admin/").content.decode()
-    assert "Waiting for you" in page and "clean, £105.12" in page and "flagged, £105.12" in page
+    said = " ".join(re.sub("<[^>]+>", "", page).split())
+    assert "Waiting for you: 1 clean, £105.12; 1 flagged; 2 older than 3 days." in said
     assert "Waiting for you" not in signed_in(house.finance).get("/admin/").content.decode()
+
+
+def test_each_figure_leads_to_the_list_of_just_these(house: make.House, enquiry: Enquiry) -> None:
+    clean, asked = claimed(house, enquiry), flagged(house, enquiry)
+    duty = make.assignment(house, enquiry, make.officer(house.lead), day=date(2021, 3, 5))
+    new = make.claim(house, duty, state="certified")
+    person = deputy_and_supervisor(house)
+    with clock.travel(make.at(make.START)):
+        delegate(house.grant, person, by=house.di, from_on=make.START, to_on=date(2021, 3, 31))
+    mine = claimed(house, enquiry, state="submitted")
+    services.certify(mine, by=person, revision=mine.revision, record="Duty record 1")
+    client = signed_in(person)
+    page = client.get(QUEUE).content.decode()
+    links = re.findall(r'href="/admin/claims/claim/(\?[^"]+mine=yes)"', page)
+    found = [list(client.get(QUEUE + html.unescape(link)).context["cl"].queryset) for link in links]
+    assert [set(one) for one in found] == [{clean, new}, {asked}, {clean, asked}]
 
 
 def test_queries_stay_the_same_as_the_list_grows(house: make.House, enquiry: Enquiry) -> None:
@@ -284,55 +303,151 @@ def test_an_address_of_a_verb_only_shows_the_page_until_it_is_pressed(
 # Verbs in the list
 
 
-def test_an_action_asks_first_and_says_how_many_and_how_much(house: make.House, enquiry: Enquiry) -> None:
+def open_sample(client: Client) -> BulkApproval:
+    """Open the sample of what was drawn up last on the administration's pages of its claims."""
+    bulk = BulkApproval.objects.latest("pk")
+    for row in bulk.rows.filter(is_sample=True):
+        client.get(f"{QUEUE}{row.claim_id}/change/")
+    return bulk
+
+
+def bulk_page(bulk: BulkApproval) -> str:
+    return reverse("admin:claims_bulkapproval_change", args=[bulk.pk])
+
+
+def approve_bulk(client: Client, bulk: BulkApproval) -> Any:
+    """Press the button on the page of a bulk approval."""
+    return client.post(reverse("admin:claims_bulkapproval_approve", args=[bulk.pk]), follow=True)
+
+
+def test_an_action_draws_up_what_can_be_approved_and_says_what_is_left_out(
+    house: make.House, enquiry: Enquiry
+) -> None:
     clean, asked = [claimed(house, enquiry) for _ in range(2)], flagged(house, enquiry)
-    before = state_of(asked)
-    page = select(signed_in(house.di), "approve", *clean, asked)
-    assert page.status_code == 200
-    assert page.context["selection"].ready == clean
-    assert [(out.row, out.refusal.code) for out in page.context["selection"].left_out] == [(asked, "A07")]
-    assert "Approve 2 claims: £210.24" in page.content.decode()
-    assert page.context["seen"] == " ".join(f"{claim.pk}:{claim.revision}" for claim in clean)
+    client, before = signed_in(house.di), state_of(asked)
+    answer = select(client, "approve", *clean, asked)
+    bulk = BulkApproval.objects.get()
+    assert answer.url == bulk_page(bulk)
+    assert set(bulk.rows.values_list("claim", "revision")) == {(one.pk, one.revision) for one in clean}
+    text = client.get(answer.url).content.decode()
+    assert "Approve 2 claims: £210.24" in text and "To open" in text
+    assert f"Claim {asked.pk} is left out. A07" in text
     assert state_of(asked) == before
 
 
-def test_each_claim_is_approved_on_its_own(house: make.House, enquiry: Enquiry) -> None:
-    clean, asked, stale = claimed(house, enquiry), flagged(house, enquiry), claimed(house, enquiry)
-    stale.revision -= 1
-    page = confirm(signed_in(house.di), "approve", clean, asked, stale)
-    assert [outcome.row for outcome in page.context["done"]] == [clean]
-    codes = {outcome.row: outcome.refusal.code for outcome in page.context["refused"]}
-    assert codes == {asked: "A07", stale: "A03"}
-    assert "A07" in page.content.decode() and "£105.12" in page.content.decode()
-    assert [status(claim) for claim in (clean, asked, stale)] == ["approved", "certified", "certified"]
-    assert state_of(clean)[2] == (968_464, 0, 21_024, 10_512, 0)
+def test_the_sample_is_opened_in_the_administration_then_each_is_approved_on_its_own(
+    house: make.House, enquiry: Enquiry
+) -> None:
+    one, stale = claimed(house, enquiry), claimed(house, enquiry)
+    client = signed_in(house.di)
+    select(client, "approve", one, stale)
+    before = state_of(one)
+    refused = approve_bulk(client, BulkApproval.objects.get())
+    assert refused.status_code == 422 and refused.context["refusal"].code == "A06"
+    assert state_of(one) == before
+    bulk = open_sample(client)
+    assert f'href="{bulk_page(bulk)}"' in client.get(f"{QUEUE}{one.pk}/change/").content.decode()
+    deputy = house.deputy
+    with clock.travel(make.at(make.START)):
+        delegate(house.grant, deputy, by=house.di, from_on=make.START, to_on=date(2021, 3, 31))
+    services.return_claim(stale, by=deputy, revision=stale.revision, reason_code="times", reason="The log")
+    text = approve_bulk(client, bulk).content.decode()
+    assert "Approved 1 claim: £105.12" in text and f"A03: Claim {stale.pk} changed" in text
+    assert (status(one), status(stale)) == ("approved", "returned")
+    assert state_of(one)[2] == (978_976, 10_512, 0, 10_512, 0)
 
 
-def test_what_waits_clean_is_confirmed_at_once(house: make.House, enquiry: Enquiry) -> None:
+def test_what_waits_clean_is_drawn_up_at_once(house: make.House, enquiry: Enquiry) -> None:
     clean, _ = claimed(house, enquiry), flagged(house, enquiry)
-    page = signed_in(house.di).get(reverse("admin:claims_claim_approve_together"))
-    assert page.context["selection"].ready == [clean] and "Approve 1 claim: £105.12" in page.content.decode()
+    client, address = signed_in(house.di), reverse("admin:claims_claim_approve_together")
+    assert "Draw up 1 claim: £105.12" in client.get(address).content.decode()
+    assert not BulkApproval.objects.exists()
+    assert client.post(address).url == bulk_page(BulkApproval.objects.get())
+    assert [row.claim for row in BulkApproval.objects.get().rows.all()] == [clean]
 
 
-def test_an_action_with_nothing_selected_asks_about_what_it_can(house: make.House, enquiry: Enquiry) -> None:
+def test_a_single_claim_approved_together_is_opened_first(house: make.House, enquiry: Enquiry) -> None:
+    claim, client = claimed(house, enquiry), signed_in(house.di)
+    select(client, "approve", claim)
+    assert approve_bulk(client, BulkApproval.objects.get()).status_code == 422
+    assert status(claim) == "certified"
+    approve_bulk(client, open_sample(client))
+    assert status(claim) == "approved"
+
+
+def test_claims_that_are_only_named_are_not_approved(house: make.House, enquiry: Enquiry) -> None:
+    """What the old confirmation page sent is refused: no sample was drawn and opened (A06)."""
+    claim, other = claimed(house, enquiry), claimed(house, enquiry)
+    before = state_of(claim)
+    assert refused(confirm(signed_in(house.di), "approve", claim, other), "A06")
+    assert refused(confirm(signed_in(house.di), "approve", claim), "A06")
+    assert state_of(claim) == before and not BulkApproval.objects.exists()
+
+
+def test_an_action_with_nothing_selected_is_about_what_it_can(house: make.House, enquiry: Enquiry) -> None:
     clean = claimed(house, enquiry)
     client = signed_in(house.di)
-    asked = client.post(QUEUE, {"action": "approve", "index": "0"}, follow=True)
-    assert asked.context["selection"].ready == [clean]
-    nothing = client.post(QUEUE, {"action": "reject", "index": "0"}, follow=True)
-    assert "Nothing is selected" in nothing.content.decode()
+    client.post(QUEUE, {"action": "approve", "index": "0"})
+    assert [row.claim for row in BulkApproval.objects.get().rows.all()] == [clean]
+    for verb in ("return", "reject"):
+        nothing = client.post(QUEUE, {"action": verb, "index": "0"}, follow=True)
+        assert "o claim is ticked" in (text := nothing.content.decode()) or "Nothing is selected" in text
     assert status(clean) == "certified"
 
 
-def test_claims_are_returned_together(house: make.House, enquiry: Enquiry) -> None:
+def test_claims_are_returned_together_each_with_its_own_words(house: make.House, enquiry: Enquiry) -> None:
     one, other = claimed(house, enquiry), flagged(house, enquiry)
-    client = signed_in(house.di)
-    missing = confirm(client, "return", one, other, reason="Bring the log")
+    client, address = signed_in(house.di), reverse("admin:claims_claim_return_together")
+    asked = select(client, "return", one, other)
+    assert asked.status_code == 200 and len(asked.context["returns"].asked) == 2
+    sent: dict[str, Any] = {"claim": [one.pk, other.pk], "all-reason": "Bring the log"}
+    for claim in (one, other):
+        sent[f"claim-{claim.pk}-revision"] = claim.revision
+    missing = client.post(address, sent)
     assert missing.status_code == 422 and "Bring the log" in missing.content.decode()
     assert {status(one), status(other)} == {"certified"}
-    confirm(client, "return", one, other, reason_code="evidence", reason="Bring the log")
+    sent |= {"all-reason_code": "evidence", f"claim-{other.pk}-reason_code": "times"}
+    assert client.post(address, sent).status_code == 302
     assert {status(one), status(other)} == {"returned"}
+    assert [claim.events.latest("pk").reason_code for claim in (one, other)] == ["evidence", "times"]
     assert state_of(one)[2] == (978_976, 21_024, 0, 0, 0)
+
+
+def test_of_several_returned_one_is_refused_and_keeps_its_words(house: make.House, enquiry: Enquiry) -> None:
+    one, approved = claimed(house, enquiry), claimed(house, enquiry)
+    sent: dict[str, Any] = {
+        "claim": [one.pk, approved.pk],
+        "all-reason_code": "times",
+        "all-reason": "The log",
+    }
+    for claim in (one, approved):
+        sent[f"claim-{claim.pk}-revision"] = claim.revision
+    services.approve(approved, by=house.di, revision=approved.revision)
+    client = signed_in(house.di)
+    page = client.post(reverse("admin:claims_claim_return_together"), sent)
+    assert page.status_code == 422 and "A03" in page.content.decode() and "The log" in page.content.decode()
+    assert (status(one), status(approved)) == ("returned", "approved")
+
+
+def test_an_auditor_reads_what_was_approved_together_and_presses_nothing(
+    house: make.House, enquiry: Enquiry
+) -> None:
+    claim, client = claimed(house, enquiry), signed_in(house.di)
+    select(client, "approve", claim)
+    bulk = open_sample(client)
+    listed = reverse("admin:claims_bulkapproval_changelist")
+    for person in (house.auditor, house.di):
+        assert list(signed_in(person).get(listed).context["cl"].queryset) == [bulk]
+    auditor = signed_in(house.auditor)
+    text = auditor.get(bulk_page(bulk)).content.decode()
+    assert "Yes, opened" in text and "Approve 1 claim" not in text
+    assert approve_bulk(auditor, bulk).status_code == 404
+    deputy = deputy_and_supervisor(house)
+    for person in (deputy, house.finance, house.supervisor):
+        assert signed_in(person).get(bulk_page(bulk)).status_code == 404
+        assert approve_bulk(signed_in(person), bulk).status_code == 404
+    assert not signed_in(deputy).get(listed).context["cl"].queryset
+    assert status(claim) == "certified"
 
 
 def test_claims_are_rejected_together(house: make.House, enquiry: Enquiry) -> None:
@@ -351,9 +466,13 @@ def test_list_actions_refuse_ones_own_and_without_authority(house: make.House, e
     mine, foreign = claimed(house, enquiry, state="submitted"), claimed(house, enquiry)
     services.certify(mine, by=person, revision=mine.revision, record="Duty record 1")
     mine.refresh_from_db()
-    before = state_of(foreign)
-    page = confirm(signed_in(person), "approve", mine, foreign)
-    assert [outcome.refusal.code for outcome in page.context["refused"]] == ["A01", "A02"]
+    before, client = state_of(foreign), signed_in(person)
+    text = client.get(select(client, "approve", mine, foreign).url).content.decode()
+    assert f"Claim {mine.pk} is left out. A01" in text
+    text = approve_bulk(client, BulkApproval.objects.get()).content.decode()
+    assert "A06" in text
+    page = approve_bulk(client, open_sample(client)).content.decode()
+    assert "1 refused" in page and "A02" in page
     assert (status(mine), state_of(foreign)) == ("certified", before)
 
 
@@ -389,7 +508,10 @@ def test_what_one_may_not_see_is_not_there(house: make.House, enquiry: Enquiry) 
         for address in addresses:
             assert signed_in(person).get(address).status_code == 404
         assert press(signed_in(person), claim, "approve").status_code == 404
+        assert confirm(signed_in(person), "reject", claim, reason="No").status_code == 404
+    for person in (administrator, officer):
         assert confirm(signed_in(person), "approve", claim).status_code == 404
+    assert refused(confirm(signed_in(former), "approve", claim), "A06")
     assert signed_in(administrator).get(QUEUE).status_code == 404
     assert state_of(claim) == before
 

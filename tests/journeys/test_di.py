@@ -3,7 +3,10 @@
 import re
 from datetime import date
 
+import pytest
+
 from claims.models import Claim, Event
+from claims.services import together
 from grants.models import LedgerEntry
 from tasking.models import Tasking
 from tests.factories import at
@@ -148,14 +151,77 @@ def return_it(di: Person, stage: Scene) -> None:
     di.press("Return the claim of £105.12")
 
 
-def test_n_clean_claims_are_approved_in_two(arrive: Arrival, stage: Scene) -> None:
-    books, di = Watch(stage.enquiry.line), arrive("di")
+@pytest.mark.parametrize("kind", [Person, KeyboardPerson, PlainPerson])
+def test_n_clean_claims_are_approved_in_two_and_opening_the_sample(
+    arrive: Arrival, stage: Scene, kind: type[Person]
+) -> None:
+    books, di = Watch(stage.enquiry.line), arrive("di", kind)
     di.press(re.compile("3 clean to approve"))
+    opened = open_the_sample(di)
     di.press("Approve 3 claims: £315.36")
-    assert di.presses == 2
+    di.reads("Approved 3 claims: £315.36")
+    assert (opened, di.presses) == (1, 2 + 2 * opened)
     assert {Claim.objects.get(pk=claim.pk).status for claim in stage.clean} == {"approved"}
     assert Claim.objects.get(pk=stage.flagged.pk).status == "certified"
     assert books.moved() == (0, 0, -31_536, 31_536, 0)
+
+
+def open_the_sample(di: Person) -> int:
+    """Open each claim of the sample and come back; how many there are."""
+    names = di.main.locator(".sample a").all_inner_texts()
+    for name in names:
+        di.press(name)
+        di.press("Approve clean claims together")
+    return len(names)
+
+
+@pytest.mark.parametrize("kind", [Person, PlainPerson])
+def test_many_clean_claims_are_approved_some_at_a_time(
+    arrive: Arrival, stage: Scene, monkeypatch: pytest.MonkeyPatch, kind: type[Person]
+) -> None:
+    """With a script the page goes on by itself, without one by a button; it can be left and found again."""
+    monkeypatch.setitem(together.approve_next.__kwdefaults__, "most", 1)
+    di = arrive("di", kind)
+    di.press(re.compile("3 clean to approve"))
+    open_the_sample(di)
+    di.found("Approve 3 claims: £315.36").click()
+    if kind is PlainPerson:
+        di.press("Go on: 2 claims left")
+        di.goto(di.path)
+        di.reads("2 of 3 done: 2 approved, £210.24")
+        di.press("Go on: 1 claim left")
+    di.reads("Approved 3 claims: £315.36")
+    di.look()
+    assert {Claim.objects.get(pk=claim.pk).status for claim in stage.clean} == {"approved"}
+
+
+def test_what_was_left_half_done_waits_to_go_on(arrive: Arrival, stage: Scene) -> None:
+    for claim in Claim.objects.filter(pk__in=[one.pk for one in stage.clean]):
+        together.open_sampled(claim, by=stage.house.di)
+    together.approve_next(stage.drawn, by=stage.house.di, most=1)
+    di = arrive("di")
+    di.press(re.compile("2 clean to approve"))
+    di.reads("1 of 3 done", "Go on: 2 claims left")
+    di.press("Go on: 2 claims left")
+    di.reads("Approved 3 claims: £315.36")
+
+
+def test_several_claims_are_returned_each_with_its_own_words(arrive: Arrival, stage: Scene) -> None:
+    di = arrive("di")
+    di.press("with questions")
+    for claim in (stage.flagged, stage.flagged_too):
+        di.tick(f"{claim}, {claim.claimant}, £105.12")
+    di.press("Return those ticked")
+    di.choose("What is wrong with them", "Something that shows it is missing")
+    for claim in (stage.flagged, stage.flagged_too):
+        form = di.main.get_by_role("group", name=re.compile(f"{claim}"))
+        form.get_by_label("What should the claimant do?").fill(f"Add the log of {claim}")
+    di.press("Return 2 claims")
+    di.reads("Returned")
+    for claim in (stage.flagged, stage.flagged_too):
+        event = Claim.objects.get(pk=claim.pk).events.latest("pk")
+        assert (event.verb, event.reason_code) == ("returned", "evidence")
+        assert event.reason == f"Add the log of {claim}"
 
 
 def test_more_time_is_granted_in_two(arrive: Arrival, stage: Scene) -> None:
