@@ -17,14 +17,17 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from claims.services import safeguards
 from grants.models import OnCostRate
 from overtime_ledger.accounts.models import Agency, PayTable, User
 from overtime_ledger.audit.models import AccessLog, Change
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
+from tests import factories as make
 from tests.factories import at
 from tests.scene import FEB_1, Scene, another_grant
 
@@ -36,6 +39,7 @@ READ_ALL = "finance auditor"
 OFFICERS = "officer btp_officer"
 SUPERVISORS = "supervisor btp_supervisor"
 CLERKS = "clerk other_clerk"
+DECLARES = f"{DI_ROLE} {SUPERVISORS} finance"
 STAFF = f"{DI_ROLE} {READ_ALL} administrator"
 SIGNED_IN = f"{STAFF} {OFFICERS} {SUPERVISORS} {CLERKS} nobody"
 WITH_CLAIMS = f"{DI_ROLE} {READ_ALL} {OFFICERS} {SUPERVISORS} {CLERKS}"
@@ -103,6 +107,16 @@ PAGES = {
     "claims/together/<int:pk>/": Page("di", acts="di", of="drawn"),
     "claims/return/": Page(f"{DI_ROLE} {SUPERVISORS}", acts=f"{DI_ROLE} {SUPERVISORS}"),
     "claims/<int:pk>/": Page(f"{CONTROL} {READ_ALL} officer supervisor", of="returned"),
+    "claims/<int:pk>/evidence/add/": Page(
+        "officer supervisor finance", acts="officer supervisor finance", of="returned"
+    ),
+    "claims/<int:pk>/evidence/<int:evidence_pk>/": Page(
+        f"{CONTROL} {READ_ALL} officer supervisor", of="returned file"
+    ),
+    "claims/<int:pk>/hold-back/": Page(READ_ALL, acts=READ_ALL, of="returned"),
+    "claims/<int:pk>/let-go-on/": Page(READ_ALL, acts=READ_ALL, of="held_back"),
+    "claims/interests/": Page(f"{DECLARES} auditor", acts=DECLARES),
+    "claims/interests/<int:interest_pk>/end/": Page("supervisor", acts="supervisor", of="interest"),
     "claims/<int:pk>/answer/": Page("officer", acts="officer", of="returned"),
     "claims/<int:pk>/withdraw/": Page("officer", acts="officer", of="returned"),
     "claims/<int:pk>/certify/": Page(led_on="btp_supervisor", acts="btp_supervisor", of="btp_to_certify"),
@@ -230,6 +244,9 @@ ROWS = {
     ),
     "claims/bulkapproval": Rows("drawn", f"{DI_ROLE} auditor", "di auditor", verbs="approve", acts="di"),
     "claims/settlement": Rows("settlement", READ_ALL, READ_ALL),
+    "claims/evidence": Rows("file", READ_ALL, READ_ALL),
+    "claims/freeze": Rows("freeze", READ_ALL, READ_ALL),
+    "claims/interest": Rows("interest", READ_ALL, READ_ALL),
 }
 
 
@@ -279,6 +296,24 @@ def db(own_database: None) -> None:
     """In the place of pytest-django's: a copy of the scene."""
 
 
+def guards(stage: Scene) -> dict[str, Any]:
+    """A file on the returned claim, another claim held back, and an interest of a supervisor."""
+    officer = make.officer(stage.house.lead)
+    duty = make.assignment(stage.house, stage.second, officer, day=date(2021, 2, 5))
+    held_back = make.claim(stage.house, duty, state="certified")
+    file = SimpleUploadedFile("log.pdf", b"%PDF-1.4\n%%EOF\n")
+    return {
+        "held_back": held_back,
+        "freeze": safeguards.freeze(held_back, by=stage.house.finance, reason="Two logs differ"),
+        "file": safeguards.add_evidence(
+            stage.returned, by=stage.returned.claimant, kind="other", reference="Book 2", file=file
+        ),
+        "interest": safeguards.declare_interest(
+            by=stage.house.supervisor, officer=officer, what="We share a house"
+        ),
+    }
+
+
 class Addresses:
     """The addresses of the tables, made for rows of the scene, with something to send to each."""
 
@@ -315,6 +350,7 @@ class Addresses:
                 kind="levy", percent="0.5", valid_from=FEB_1, source="Rates", recorded_by=house.finance
             )[0],
             "rule_set": house.lead.rule_sets.earliest("pk"),
+            **guards(stage),
             "recorded": Change.objects.earliest("pk"),
             "change": LogEntry.objects.create(
                 user=house.administrator,
@@ -379,6 +415,8 @@ class Addresses:
             "day_1": "3",
             "day_2": "2021",
             "officers": [stage.constables[1].pk],
+            "officer": stage.constables[1].pk,
+            "what": "We share a house",
             "grant": stage.house.grant.pk,
             "new_subjects": "1",
             "objective": "Fuller enquiries",
