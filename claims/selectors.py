@@ -25,7 +25,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from claims.models import Claim, ClaimQuerySet, Event, Interest, MoreTime
@@ -245,16 +245,25 @@ def waiting_for(user: User) -> WaitingFor:
 
 
 def to_decide(user: User, grant: Grant) -> QuerySet[Claim]:
-    """What a person decides one by one on a grant: questions and requests for more time, oldest first.
+    """What a person decides one by one on a grant: questions, more time, disputes; the oldest first.
 
     Nothing for somebody without authority over the grant today, and nothing that is their own.
     """
     controlled = Authority.objects.in_force_for(user).values("grant")
-    waiting = Claim.objects.awaiting_approval().exclude(flags=[]) | Claim.objects.filter(
-        pk__in=Claim.objects.awaiting_more_time().values("pk")
+    waiting = (
+        Claim.objects.awaiting_approval().exclude(flags=[])
+        | Claim.objects.filter(pk__in=Claim.objects.awaiting_more_time().values("pk"))
+        | Claim.objects.filter(pk__in=disputes_for(user).order_by().values("pk"))
     )
     rows = waiting.untouched_by(user).filter(grant=grant, grant__in=controlled)
     return rows.select_related("claimant").order_by("submitted_at", "pk")
+
+
+def disputes_for(user: User) -> QuerySet[Claim]:
+    """Claims whose part approval is disputed and which this person may answer: not who approved the part."""
+    controlled = Authority.objects.in_force_for(user).values("grant")
+    rows = Claim.objects.awaiting_answer_to_dispute().untouched_by(user).filter(grant__in=controlled)
+    return rows.exclude(approved_by=user).exclude(dispute__raised_by=user)
 
 
 def next_to_decide(user: User, claim: Claim) -> Claim | None:
@@ -322,7 +331,7 @@ def _position(agency: Agency, held: Sequence[tuple[int, int]]) -> AgencyPosition
 def worked_minutes(grant: Grant, *, as_at: date | None = None) -> tuple[int, int]:
     """Minutes of everything tasked, claimed and incurred on a grant, and its pence: the average hour's parts.
 
-    What is claimed counts as stated, what is only tasked as authorised.
+    What is claimed counts as stated, or the part of it that was approved; what is only tasked as authorised.
     """
     rows = by_agency(grant, as_at=as_at)
     return sum(row.minutes for row in rows), sum(row.pence for row in rows)
@@ -348,7 +357,10 @@ def _held_now(grant: Grant) -> Mapping[tuple[int, str], tuple[int, int]]:
                 default=Value(Stage.TASKED),
             ),
             stated=Case(
-                When(live_claim__isnull=False, then=F("live_claim__worked_minutes")),
+                When(
+                    live_claim__isnull=False,
+                    then=Coalesce(F("live_claim__approved_minutes"), F("live_claim__worked_minutes")),
+                ),
                 default=F("authorised_minutes"),
             ),
         )
@@ -382,9 +394,10 @@ select duty.agency_id, held.stage, sum(held.pence)::bigint,
        sum(coalesce(stated.minutes, authorised.minutes, duty.authorised_minutes))::bigint
 from held join tasking_assignment duty on duty.id = held.assignment_id
 left join lateral (
-    select extract(epoch from (event.facts->>'ends_at')::timestamptz
-                              - (event.facts->>'starts_at')::timestamptz) / 60
-           - (event.facts->>'break_minutes')::int as minutes
+    select coalesce((event.facts->>'approved_minutes')::int,
+                    extract(epoch from (event.facts->>'ends_at')::timestamptz
+                                       - (event.facts->>'starts_at')::timestamptz) / 60
+                    - (event.facts->>'break_minutes')::int) as minutes
     from claims_event event join claims_claim claim on claim.id = event.claim_id
     where claim.assignment_id = duty.id and event.at < %(until)s and held.stage <> 'tasked'
     order by event.id desc limit 1) stated on true
@@ -536,7 +549,7 @@ def earlier_claims(assignment: Assignment, starts_at: datetime) -> list[Earlier]
             as_tasked=(claim.starts_at, claim.ends_at)
             == (claim.assignment.tasking.starts_at, claim.assignment.tasking.ends_at),
             at_minimum=sum(line.minutes for line in claim.pay_lines)
-            > claim.worked_minutes + claim.travel_minutes,
+            > claim.counted_minutes + claim.travel_minutes,
         )
         for claim in rows[:LOOKED_BACK]
     ]
@@ -617,10 +630,19 @@ def facts_of(claim: Claim) -> dict[str, Any]:
         "travel_minutes": claim.travel_minutes,
         "duty_type": claim.duty_type,
         "charged_minutes": claim.charged_minutes,
+        "approved_minutes": claim.approved_minutes,
         **_basis_of(claim),
         "on_cost_pence": claim.on_cost_pence,
         "pence": claim.pence,
     }
+
+
+def _claimed_on(claim: Claim) -> dict[str, Any]:
+    """What was claimed: where a part was approved, what stood there when it was handed in last."""
+    if claim.claimed_pence is None:
+        return facts_of(claim)
+    facts: dict[str, Any] = claim.events.filter(verb=Event.Verb.SUBMITTED).latest("id").facts
+    return facts
 
 
 def _basis_of(row: Claim | Assignment) -> dict[str, Any]:
@@ -647,12 +669,12 @@ def since_tasked(claim: Claim) -> list[Difference]:
         "on_cost_pence": duty.on_cost_pence,
         "pence": duty.authorised_pence,
     }
-    return _differences(_in_words(tasked), _in_words(facts_of(claim)))
+    return _differences(_in_words(tasked), _in_words(_claimed_on(claim)))
 
 
 def since_last_time(claim: Claim) -> list[Difference]:
     """What a claim states otherwise than when it was last handed in before; empty if it never was."""
-    now = _in_words(facts_of(claim))
+    now = _in_words(_claimed_on(claim))
     handed_in = claim.events.filter(verb__in=(Event.Verb.ASKED, Event.Verb.SUBMITTED)).order_by("-id")
     earlier = (_in_words(facts) for facts in handed_in.values_list("facts", flat=True))
     return next((found for before in earlier if (found := _differences(before, now))), [])
@@ -707,6 +729,26 @@ _MOVES = {
     "return": (Stage.CLAIMED, Stage.TASKED),
     "reject": (Stage.CLAIMED, Stage.AVAILABLE),
 }
+
+
+def effect_of_part(claim: Claim, pence: int) -> list[Effect]:
+    """The enquiry's line before and after so much of a claim is approved and the rest goes back."""
+    return _effects(claim, available=claim.pence - pence, claimed=-claim.pence, approved=pence)
+
+
+def effect_of_upholding(claim: Claim) -> list[Effect]:
+    """The enquiry's line before and after a part approval is undone and the whole duty is set aside anew."""
+    paid = Stage.SETTLED if claim.status == Status.SETTLED else Stage.APPROVED
+    whole = claim.assignment.authorised_pence
+    return _effects(claim, available=claim.pence - whole, tasked=whole, **{paid: -claim.pence})
+
+
+def _effects(claim: Claim, **by: int) -> list[Effect]:
+    line = claim.enquiry.line
+    return [
+        Effect(Stage(stage).label, getattr(line, stage), getattr(line, stage) + pence)
+        for stage, pence in by.items()
+    ]
 
 
 def effect_of(verb: str, claim: Claim) -> list[Effect]:

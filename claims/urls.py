@@ -1,6 +1,6 @@
 from django.urls import path
 
-from claims.views import claiming, deciding, reading, returning, safeguards, settling, together
+from claims.views import claiming, deciding, parts, reading, returning, safeguards, settling, together
 
 app_name = "claims"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("claims/<int:pk>/certify/", deciding.certify, name="certify"),
     path("claims/<int:pk>/return/", deciding.return_claim, name="return"),
     path("claims/<int:pk>/approve/", deciding.approve, name="approve"),
+    path("claims/<int:pk>/approve-part/", parts.approve_part, name="approve_part"),
+    path("claims/<int:pk>/dispute/", parts.dispute, name="dispute"),
+    path("claims/<int:pk>/answer-dispute/", parts.answer_dispute, name="answer_dispute"),
     path("claims/<int:pk>/reject/", deciding.reject, name="reject"),
     path("claims/<int:pk>/reverse/", deciding.reverse, name="reverse"),
     path("claims/<int:pk>/more-time/", deciding.more_time, name="more_time"),

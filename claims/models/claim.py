@@ -108,6 +108,11 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def awaiting_approval(self) -> ClaimQuerySet:
         return self.filter(status=Claim.Status.CERTIFIED).not_held_back()
 
+    def awaiting_answer_to_dispute(self) -> ClaimQuerySet:
+        """Approved in part, settled or not, and their claimants say that more is due."""
+        stands = (Claim.Status.APPROVED, Claim.Status.SETTLED)
+        return self.filter(status__in=stands, dispute__status="open").not_held_back()
+
     def awaiting_settlement(self) -> ClaimQuerySet:
         return self.filter(status=Claim.Status.APPROVED).not_held_back()
 
@@ -124,12 +129,13 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.annotate(held_back=Exists(_held_back()), shown=Exists(_shown()))
 
     def waiting_for(self, whom: str) -> ClaimQuerySet:
-        """Claims for a role to act on: claimant, supervisor, more_time, approver, finance, release."""
+        """Claims to act on, by what or whom they wait for: the names below."""
         return {
             "claimant": self.awaiting_claimant,
             "supervisor": self.awaiting_certification,
             "more_time": self.awaiting_more_time,
             "approver": self.awaiting_approval,
+            "dispute": self.awaiting_answer_to_dispute,
             "finance": self.awaiting_settlement,
             "release": self.held_back,
         }[whom]()
@@ -347,6 +353,16 @@ class Claim(models.Model):
     def has_its_record(self) -> bool:
         """Whether that evidence is there; what was added is never taken off."""
         return bool(getattr(self, "shown", False)) or self.evidence.filter(kind=self.record_kind).exists()
+
+    @property
+    def counted_minutes(self) -> int:
+        """The minutes its amount stands for: what was worked, or the part of it that was approved."""
+        return self.worked_minutes if self.approved_minutes is None else self.approved_minutes
+
+    @property
+    def stated_pence(self) -> int:
+        """What was claimed, whatever part of it was approved, on-cost included."""
+        return self.pence if self.claimed_pence is None else self.claimed_pence
 
     @property
     def pay_pence(self) -> int:

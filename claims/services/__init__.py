@@ -1,5 +1,7 @@
 """Verbs on a claim: submit, ask for more time, certify, return, withdraw, approve, reject, settle, reverse.
 
+A part of a claim can be approved, and its claimant may dispute that once.
+
 Each verb is one transaction: lock and re-read, authority, controls, event, money last. What somebody
 decides on is what they saw: `revision` comes from the page.
 """
@@ -34,6 +36,18 @@ from claims.services.deciding import (
     reverse,
 )
 from claims.services.obstacles import obstacles
+from claims.services.parts import (
+    answer_dispute,
+    approve_part,
+    claimable_until,
+    dispute,
+    dispute_of,
+    may_decide_dispute,
+    may_dispute,
+    part_of,
+    refuse_dispute,
+    uphold_dispute,
+)
 from claims.services.reckoning import (
     Compared,
     LeadForceEquivalent,
@@ -53,18 +67,25 @@ __all__ = [
     "Offer",
     "Reckoning",
     "Statement",
+    "answer_dispute",
     "approve",
+    "approve_part",
     "as_claimed",
     "as_planned",
     "certify",
     "charge_compared",
     "check",
+    "claimable_until",
+    "dispute",
+    "dispute_of",
     "grant_more_time",
     "lapse",
     "lead_force_equivalent",
     "may_answer",
     "may_approve",
     "may_certify",
+    "may_decide_dispute",
+    "may_dispute",
     "may_grant_more_time",
     "may_refuse_more_time",
     "may_reject",
@@ -74,8 +95,10 @@ __all__ = [
     "may_withdraw",
     "obstacles",
     "offer",
+    "part_of",
     "rate_card",
     "reckon",
+    "refuse_dispute",
     "refuse_more_time",
     "reject",
     "return_claim",
@@ -83,5 +106,6 @@ __all__ = [
     "settle",
     "stated_on",
     "submit",
+    "uphold_dispute",
     "withdraw",
 ]

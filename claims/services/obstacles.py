@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from claims.models import Claim, Event
-from claims.services import claiming, deciding, settling
+from claims.models import Claim, Dispute, Event
+from claims.services import claiming, deciding, parts, settling
 from grants import ledger
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal
@@ -30,6 +30,7 @@ _VERBS: dict[str, dict[str, _May]] = {
     },
     Status.CERTIFIED: {
         "approve": deciding.may_approve,
+        "approve_part": deciding.may_approve,
         "return": deciding.may_return,
         "reject": deciding.may_reject,
         "withdraw": claiming.may_withdraw,
@@ -43,10 +44,24 @@ _VERBS: dict[str, dict[str, _May]] = {
 def obstacles(claim: Claim, *, by: User) -> dict[str, Refusal | None]:
     """The verbs for which a claim's state calls, each with what keeps a person from it, if anything does."""
     found: dict[str, Refusal | None] = {}
-    for verb, may in _VERBS.get(claim.status, {}).items():
+    for verb, may in (_of_a_part(claim) | _VERBS.get(claim.status, {})).items():
         try:
             may(claim, by=by)
             found[verb] = None
         except Refusal as refusal:
             found[verb] = refusal
     return found
+
+
+def _of_a_part(claim: Claim) -> dict[str, _May]:
+    """A part that was approved may be disputed once; an open dispute is answered."""
+    if claim.claimed_pence is None or claim.status not in (Status.APPROVED, Status.SETTLED):
+        return {}
+    raised = parts.dispute_of(claim)
+    if raised is None:
+        return {"dispute": parts.may_dispute}
+    return {"decide_dispute": _may_answer} if raised.status == Dispute.Status.OPEN else {}
+
+
+def _may_answer(claim: Claim, *, by: User) -> object:
+    return parts.may_decide_dispute(claim.dispute, by=by)

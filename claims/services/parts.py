@@ -108,6 +108,12 @@ def may_dispute(claim: Claim, *, by: User) -> None:
         raise _no_dispute(claim)
 
 
+def dispute_of(claim: Claim) -> Dispute | None:
+    """What the claimant said against the part that was approved, if anything. Reads only."""
+    found: Dispute | None = getattr(claim, "dispute", None)
+    return found
+
+
 def _no_dispute(claim: Claim) -> Refusal:
     return Refusal(
         "A12",
@@ -115,6 +121,12 @@ def _no_dispute(claim: Claim) -> Refusal:
         fix="Look at its timeline: the answer stands there.",
         who="Nobody",
     )
+
+
+def answer_dispute(raised: Dispute, *, by: User, decision: str, answer: str) -> Dispute:
+    """Uphold a dispute (`upheld`) or let the part stand (`stands`); refuses as those do."""
+    decide = {"upheld": uphold_dispute, "stands": refuse_dispute}[decision]
+    return decide(raised, by=by, answer=answer)
 
 
 @transaction.atomic
@@ -139,12 +151,17 @@ def uphold_dispute(raised: Dispute, *, by: User, answer: str) -> Dispute:
     claim = raised.claim
     steps.record(claim, Verb.UPHELD, by=by, reason=answer.strip(), capacity=authority.capacity)
     deciding.reverse(claim, by=by, revision=claim.revision, reason=answer)
-    until = min(clock.today() + timedelta(days=DAYS_TO_CLAIM_AGAIN), claim.grant.books_close_on)
+    until = claimable_until(claim)
     again = _exception(raised, by=by, until=until)
     tasking.take_up(
         claim.assignment, by=by, until=until, reason=answer.strip(), reference=f"late:{again.pk}:commit"
     )
     return raised
+
+
+def claimable_until(claim: Claim) -> date:
+    """The last day on which a duty could be claimed again if its dispute were upheld today."""
+    return min(clock.today() + timedelta(days=DAYS_TO_CLAIM_AGAIN), claim.grant.books_close_on)
 
 
 def _exception(raised: Dispute, *, by: User, until: date) -> LateClaim:
@@ -174,10 +191,11 @@ def may_decide_dispute(raised: Dispute, *, by: User) -> Authority:
             fix="Leave it to the other of controlling DI and deputy.",
             who="The controlling DI or a deputy",
         )
-    if raised.status != Dispute.Status.OPEN:
+    if raised.status != Dispute.Status.OPEN or claim.status not in (Status.APPROVED, Status.SETTLED):
+        ended: Dispute | Claim = raised if raised.status != Dispute.Status.OPEN else claim
         raise Refusal(
             "A12",
-            f"This dispute is {raised.get_status_display().lower()} already.",
+            f"{ended} is {ended.get_status_display().lower()} already.",
             fix="Nothing is left to do here.",
             who="Nobody",
         )

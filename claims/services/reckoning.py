@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -256,7 +257,8 @@ def lead_force_equivalent(claim: Claim) -> LeadForceEquivalent | None:
     rule_set = selectors.rule_sets_on(claim.starts_at).get(claim.grant.lead_force_id)
     if not points or rule_set is None:
         return None
-    statement = replace(stated_on(claim), charge=None)
+    not_counted = timedelta(minutes=claim.worked_minutes - claim.counted_minutes)
+    statement = replace(stated_on(claim), charge=None, ends_at=claim.ends_at - not_counted)
     basis = quotes.Basis(
         rank=claim.rank,
         grade=claim.grade,

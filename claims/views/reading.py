@@ -14,7 +14,7 @@ from claims.models import Claim, ClaimQuerySet
 from claims.services import together
 from claims.views.guarded import guards_of
 from claims.views.registers import HELD_BACK, REGISTER, rank_of
-from claims.views.showing import reckoned
+from claims.views.showing import part_of, reckoned
 from grants.countdown import about
 from grants.models import Grant, Stage
 from grants.selectors import marking_of
@@ -92,6 +92,9 @@ VERBS = {
     "more_time": Verb("claims:more_time", "Decide about more time", "Decide about more time"),
     "certify": Verb("claims:certify", "Certify", "Certify the hours"),
     "approve": Verb("claims:approve", "Approve", "Approve it"),
+    "approve_part": Verb("claims:approve_part", "Approve only a part", "Approve a part of it"),
+    "dispute": Verb("claims:dispute", "Dispute this", "Dispute the part that was approved"),
+    "decide_dispute": Verb("claims:answer_dispute", "Answer the dispute", "Answer the dispute", ""),
     "answer": Verb("claims:answer", "Answer and send it again", "Send it again", ""),
     "settle": Verb("claims:settle", "Settle claims of this agency", "Mark it as paid", ""),
     "return": Verb("claims:return", "Return it to the claimant", "Return it to the claimant"),
@@ -141,7 +144,11 @@ def claim_page(
         "has_errors": any(form.errors for form in (typed or {}).values()),
         "panels": {verb: verb in may for verb in ON_THE_PAGE},
         "links": [_link(verb, claim) for verb in may if verb not in ON_THE_PAGE],
-        "cannot": [(VERBS[verb].does, obstacle) for verb, obstacle in obstacles.items() if obstacle],
+        "cannot": [
+            (VERBS[verb].does, obstacle)
+            for verb, obstacle in obstacles.items()
+            if obstacle and verb != "approve_part"  # what keeps from approving keeps from a part as well
+        ],
         "cannot_summary": "Why can’t I approve this?"
         if obstacles.get("approve")
         else "What I cannot do, and who can",
@@ -181,6 +188,7 @@ def _what_it_says(claim: Claim, reader: User) -> dict[str, object]:
     claimant = "you" if claim.claimant_id == reader.pk else "the claimant"
     return reckoned(claim, reader) | {
         "rank": rank_of(claim),
+        "part": part_of(claim),
         "waits_for": f"{claimant} to send it again"
         if sent_back and not claim.is_held_back
         else claim.waits_for,

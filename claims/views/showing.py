@@ -1,9 +1,10 @@
-"""What the pages of claims say alike: how the pay of a claim comes about."""
+"""What the pages of claims say alike: how the pay of a claim comes about, and what part was approved."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from claims import services
-from claims.models import Claim
+from claims.models import Claim, Dispute, Event
 from overtime_ledger.accounts.models import User
 
 JUDGE_REASON = ("claims.approve_claim", "grants.read_all_grants")
@@ -19,3 +20,20 @@ def reckoned(claim: Claim, reader: User) -> dict[str, Any]:
         "compared": services.charge_compared(services.stated_on(claim)),
         "equivalent": services.lead_force_equivalent(claim) if judges else None,
     }
+
+
+@dataclass(frozen=True)
+class Part:
+    """The approval of a part of a claim, and what its claimant said against it, if anything."""
+
+    approval: Event
+    dispute: Dispute | None
+
+
+def part_of(claim: Claim) -> Part | None:
+    """What part of a claim was approved, by whom and why; None where none was or the whole."""
+    if claim.claimed_pence is None:
+        return None
+    approval = claim.events.filter(verb=Event.Verb.PART).select_related("by").latest("id")
+    raised = Dispute.objects.filter(claim=claim).select_related("raised_by", "decided_by").first()
+    return Part(approval, raised)
