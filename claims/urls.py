@@ -1,6 +1,6 @@
 from django.urls import path
 
-from claims.views import claiming, deciding, parts, reading, returning, safeguards, settling, together
+from claims.views import claiming, deciding, late, parts, reading, returning, safeguards, settling, together
 
 app_name = "claims"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("claims/approve-clean/", together.approve_clean, name="approve_clean"),
     path("claims/together/<int:pk>/", together.bulk, name="together"),
     path("claims/return/", returning.return_together, name="return_together"),
+    path("claims/late/", late.late_list_page, name="late"),
+    path("claims/late/<int:pk>/", late.late_claim, name="late_claim"),
+    path("taskings/released/", late.released, name="released"),
+    path("duties/<int:assignment_pk>/late/", late.ask_for_exception, name="ask_late"),
     path("claims/interests/", safeguards.interests, name="interests"),
     path("claims/interests/<int:interest_pk>/end/", safeguards.end_interest, name="end_interest"),
     path("claims/<int:pk>/", reading.claim, name="claim"),

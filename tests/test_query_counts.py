@@ -13,7 +13,7 @@ from claims import services as claims
 from claims.selectors import clean_for
 from claims.services import together
 from grants import services as grants
-from grants.models import AgencyAgreement, AgencyRate, OnCostRate
+from grants.models import AgencyAgreement, AgencyRate, OnCostRate, TermsChange
 from overtime_ledger import clock
 from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import Agency, PayPoint, User
@@ -24,7 +24,7 @@ from tasking.quotes import Plan
 from tests import factories as make
 from tests.factories import at
 from tests.scene import FEB_1, Scene, another_grant
-from tests.test_access_matrix import TABLE, Addresses, Page
+from tests.test_access_matrix import TABLE, Addresses, Page, put_on_the_late_list
 
 # Each page is opened by the first who may, and these by everybody whose page differs.
 BY_EVERYBODY = ("", "claims/", "taskings/", "time-owed/", "claims/interests/")
@@ -132,6 +132,21 @@ def _more_reference_data(stage: Scene) -> None:
         make.rule_set(house.lead, valid_from=day)
         OnCostRate.objects.create(
             kind="levy", percent="0.5", valid_from=day, source="Rates", recorded_by=house.finance
+        )
+    for who in (*stage.constables[1:3], *stage.btp):
+        put_on_the_late_list(stage, who)
+    for number in (1, 2):
+        TermsChange.objects.create(
+            grant=house.grant,
+            kind="funder",
+            before={"on_cost": "none"},
+            after={"on_cost": "ni"},
+            reason=f"Asked for {number} times",
+            withdrawn_because="Not wanted any more",
+            status="withdrawn",
+            effective_from=FEB_1,
+            proposed_by=house.finance,
+            proposed_at=at(FEB_1),
         )
     for who in stage.constables:
         RestDay.objects.create(officer=who, day=date(2021, 3, 20))

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from claims import selectors, services
 from claims.forms import PlannedForm, ReasonForm, TimesForm, times_form
 from claims.models import Claim
+from claims.views.late import may_ask
 from claims.views.reading import claim_page
 from grants.countdown import about
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -25,6 +26,7 @@ def as_planned(request: SignedIn, assignment_pk: int) -> HttpResponse:
     about(request, duty.tasking.enquiry.grant)
     form, statement = PlannedForm(request.POST or None), services.as_planned(duty)
     context: dict[str, object] = {"duty": duty, "for_oneself": duty.officer_id == request.user.pk}
+    context["may_ask_late"] = may_ask(duty, request.user)
     try:
         context["offer"] = services.offer(statement, by=request.user)
         if form.is_valid():
@@ -71,6 +73,7 @@ def _state(
     duty = form.first.assignment
     about(request, duty.tasking.enquiry.grant)
     context = {"form": form, "duty": duty, "claim": claim, "for_oneself": duty.officer_id == request.user.pk}
+    more["may_ask_late"] = may_ask(duty, request.user)
     if request.method == "POST" and "change" not in request.POST and form.is_valid():
         more.pop("refusal", None)
         try:

@@ -1,7 +1,7 @@
 """Home by role, a grant's dashboard, its ledger entry by entry, and the files of all three."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from claims import late_list
 from claims import selectors as claims
 from grants.burndown import average_hour
 from grants.countdown import about
@@ -219,9 +220,22 @@ def _panels(user: User, grants: Sequence[Grant]) -> dict[str, Any]:
             "chains": chains_of(grants),
             "accesses": accesses()[:SHOWN],
         }
+    if user.has_perm("claims.make_claim") or user.has_perm("claims.claim_for_agency"):
+        panels["late"] = late_list.late_duties(user, 2 * SHOWN)
+    if user.has_perm("grants.set_up_grant"):
+        panels["finance"] = {"late": late_list.total(late_list.listed(user).filter(status="asked"))}
+    if grants and user.has_perm("grants.allocate_grant"):
+        panels["released"] = _released(user)
     if user.has_perm("accounts.change_user"):
         panels["administrator"] = {"people": User.objects.filter(is_active=True).count()}
     return panels
+
+
+def _released(user: User) -> dict[str, Any]:
+    """What returned to the enquiries of one's grants since yesterday, as nobody claimed it; {} if nothing."""
+    since = clock.today() - timedelta(days=1)
+    total = late_list.returned(late_list.released_since(late_list.released(user), since))
+    return {"since": since, "total": total} if total.count else {}
 
 
 def _officer(user: User) -> dict[str, Any]:
