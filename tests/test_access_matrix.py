@@ -22,10 +22,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from claims.models import LateClaim
 from claims.services import safeguards
-from grants.models import OnCostRate
+from grants.models import OnCostRate, TermsChange
+from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, PayTable, User
+from overtime_ledger.accounts.services import the_ledger
 from overtime_ledger.audit.models import AccessLog, Change
+from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
 from tests.factories import at
@@ -131,6 +135,11 @@ PAGES = {
         "btp_officer clerk", acts="btp_officer clerk", of="btp_to_claim"
     ),
     "duties/<int:assignment_pk>/other-times/": Page("officer", acts="officer", of="to_claim"),
+    # What was not claimed in time
+    "claims/late/": Page(READ_ALL),
+    "claims/late/<int:pk>/": Page(READ_ALL, acts="finance", of="late"),
+    "taskings/released/": Page(f"{DI_ROLE} {READ_ALL}"),
+    "duties/<int:assignment_pk>/late/": Page("officer", acts="officer", of="missed"),
     # Settlement and audit
     "settlement/": Page(READ_ALL),
     "settlement/settle/": Page("finance", acts="finance", query="grant={grant}&agency={agency}"),
@@ -197,9 +206,10 @@ ROWS = {
         "house.grant",
         f"{DI_ROLE} {READ_ALL}",
         f"{CONTROL} {READ_ALL}",
-        verbs="open appoint terms",
+        verbs="open appoint terms put_forward approve_change agree withdraw_change",
         acts="finance",
     ),
+    "grants/termschange": Rows("terms_change", READ_ALL, READ_ALL),
     "grants/gate": Rows(
         "gate",
         READ_ALL,
@@ -314,12 +324,23 @@ def guards(stage: Scene) -> dict[str, Any]:
     }
 
 
+def put_on_the_late_list(stage: Scene, officer: User) -> LateClaim:
+    """A duty of 12 February that was released this morning, and that its officer wants to claim."""
+    duty = make.assignment(stage.house, stage.enquiry, officer, day=date(2021, 2, 12), hours=(5, 8))
+    tasking.release(duty, by=the_ledger(), reason="Not claimed within 5 days of the duty")
+    return LateClaim.objects.create(
+        assignment=duty, reason="In hospital", asked_by=officer, asked_at=clock.now()
+    )
+
+
 class Addresses:
     """The addresses of the tables, made for rows of the scene, with something to send to each."""
 
     def __init__(self, stage: Scene) -> None:
         house = stage.house
         agreement = house.grant.agreements.earliest("pk")
+        late = LateClaim.objects.order_by("pk").first()
+        late = late or put_on_the_late_list(stage, stage.constables[0])
         self.stage = stage
         self.more = {
             "rank": stage.constables[0].ranks.get(),
@@ -348,6 +369,18 @@ class Addresses:
             "pay_table": PayTable.objects.earliest("pk"),
             "on_cost": OnCostRate.objects.get_or_create(
                 kind="levy", percent="0.5", valid_from=FEB_1, source="Rates", recorded_by=house.finance
+            )[0],
+            "late": late,
+            "missed": late.assignment,
+            "terms_change": TermsChange.objects.get_or_create(
+                grant=house.grant,
+                kind="funder",
+                before={"purpose": house.grant.purpose},
+                after={"purpose": "Overtime and analysis"},
+                reason="Agreed at the board",
+                effective_from=FEB_1,
+                proposed_by=house.finance,
+                defaults={"proposed_at": at(FEB_1)},
             )[0],
             "rule_set": house.lead.rule_sets.earliest("pk"),
             **guards(stage),
