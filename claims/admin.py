@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -548,16 +549,36 @@ class SettlementAdmin(ReadOnlyAdmin[Settlement]):
 class EvidenceAdmin(ReadOnlyAdmin[Evidence]):
     """What was added to claims to show the duty; the file itself is on the claim's page."""
 
-    list_display = ("claim", "kind", "reference", "name", "size", "marking", "added_by", "added_at")
+    list_display = ("claim", "kind", "where", "bytes", "added_by", "added_at")
+    ordering = ("-id",)
     list_filter = ("kind", ("claim__agency", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("claim", "added_by")
     search_fields = ("=claim__pk", "reference", "name", "sha256")
     search_help_text = "Number of a claim, reference, name or SHA-256 of a file"
-    fields = (*list_display, "content_type", "sha256")
+    fields = (
+        "claim",
+        "kind",
+        "reference",
+        "name",
+        "bytes",
+        "content_type",
+        "sha256",
+        "marking",
+        "added_by",
+        "added_at",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
         visible = Claim.objects.visible_to(request.user)  # type: ignore[arg-type]
         return super().get_queryset(request).filter(claim__in=visible)
+
+    @admin.display(description="Where it is")
+    def where(self, evidence: Evidence) -> str:
+        return "; ".join(text for text in (evidence.reference, evidence.name) if text)
+
+    @admin.display(description="Size", ordering="size")
+    def bytes(self, evidence: Evidence) -> str:
+        return filesizeformat(evidence.size) if evidence.path else "No file"
 
 
 @admin.register(Freeze)

@@ -90,6 +90,7 @@ class InterestForm(forms.Form):
         queryset=User.objects.none(),
         required=False,
         empty_label="None",
+        help_text="Choose an officer, or below an agency with all its officers.",
         error_messages={"invalid_choice": "Choose an officer of the list"},
     )
     agency = forms.ModelChoiceField(
