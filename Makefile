@@ -10,6 +10,10 @@ export LEDGER_TODAY ?= 2021-03-08
 export LEDGER_DEMONSTRATION ?= true
 export ALLOWED_HOSTS ?= localhost,127.0.0.1
 export HTTPS ?= false
+# Messages go no further than the terminal, and only when `send_messages` or `nightly` is run.
+export EMAIL_URL ?= consolemail://
+export DEFAULT_FROM_EMAIL ?= ledger@localhost
+export BASE_URL ?= http://127.0.0.1:$(PORT)
 
 # Starts a recipe that needs the settings: the development database unless DATABASE_URL is set, and a secret of one's own.
 WITH_SETTINGS = set -e; \

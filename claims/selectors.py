@@ -93,7 +93,7 @@ def total(rows: QuerySet[Claim] | QuerySet[Assignment]) -> Total:
 
 def duties_to_claim(user: User) -> QuerySet[Assignment]:
     """A person's own duties that are over and not claimed yet, the oldest first."""
-    return _to_claim().filter(officer=user)
+    return unclaimed().filter(officer=user)
 
 
 def duties_to_come(user: User) -> QuerySet[Assignment]:
@@ -106,10 +106,10 @@ def agency_duties(user: User) -> QuerySet[Assignment]:
     """Duties of a clerk's agency that are over and not claimed yet; none for anybody else."""
     if not user.has_perm("claims.claim_for_agency"):
         return Assignment.objects.none()
-    return _to_claim().filter(agency=user.agency_id)
+    return unclaimed().filter(agency=user.agency_id)
 
 
-def _to_claim() -> QuerySet[Assignment]:
+def unclaimed() -> QuerySet[Assignment]:
     """Over, not claimed, and claims are still taken. A returned claim is answered, not claimed.
 
     What earns time off alone is never claimed.

@@ -53,6 +53,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "overtime_ledger.accounts",
     "overtime_ledger.audit",
+    "overtime_ledger.post",
     "grants",
     "tasking",
     "claims",
@@ -80,8 +81,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "overtime_ledger.accounts.drafts.DiscardWhatWasSent",
-]
     "overtime_ledger.audit.middleware.CountRefusals",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -183,6 +184,17 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Preloading binds a whole domain for years: a decision for the domain's owner, not for one application.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# E-mail: only what the outbox holds, and only if a mail server is named. Who names one also says in whose
+# name messages come and where their links lead.
+SENDS_MAIL = bool(env.str("EMAIL_URL", default=""))
+globals().update(env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://"))
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="")
+BASE_URL = env.str("BASE_URL", default="")
+if SENDS_MAIL:
+    _required("DEFAULT_FROM_EMAIL", put="the address that messages come from")
+    _required("BASE_URL", put="https:// and the host name served")
 
 # Everything worth reading goes to standard error, where a service manager collects it.
 LOGGING = {

@@ -34,6 +34,9 @@ os.environ |= {
     "LEDGER_MARKING": "OFFICIAL-SENSITIVE [ORGANISATIONAL]",
     "LEDGER_DEMONSTRATION": "true",
     "EVIDENCE_DIR": EVIDENCE.name,
+    "EMAIL_URL": "memorymail://",
+    "DEFAULT_FROM_EMAIL": "ledger@example.police.uk",
+    "BASE_URL": "https://ledger.example.police.uk",
     # Playwright keeps an event loop in the thread of the test, where Django would then refuse the database.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }

@@ -16,6 +16,7 @@ from grants.models import AgencyAgreement, AgencyRate, Grant, OnCostRate
 from overtime_ledger import clock
 from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import Agency, PayPoint, PayTable, RankHeld, User
+from overtime_ledger.post.models import Message
 from tasking import services as tasking
 from tasking.models import Assignment, Enquiry, RuleSet
 from tasking.quotes import Plan
@@ -297,3 +298,19 @@ def claim(made: House, duty: Assignment, *, state: str = "submitted") -> Claim:
                 made_claim, by=made.di, revision=made_claim.revision, reason="Checked against the record"
             )
     return made_claim
+
+
+def message_to(who: User) -> Message:
+    """The day's digest of somebody, as it waits in the outbox."""
+    return Message.objects.get_or_create(
+        key=f"digest:{who.pk}",
+        defaults={
+            "to": who,
+            "kind": "digest",
+            "subject": "Waiting for you: 1",
+            "body": "Waiting for you:\n- 1 claim to certify",
+            "path": "/",
+            "created_at": clock.now(),
+            "next_at": clock.now(),
+        },
+    )[0]

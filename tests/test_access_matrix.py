@@ -32,7 +32,7 @@ from overtime_ledger.audit.models import AccessLog, Change
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
-from tests.factories import at
+from tests.factories import at, message_to
 from tests.scene import FEB_1, Scene, another_grant
 
 # Who there is. `other_di` controls another grant, `other_clerk` is of an agency that has nothing to do with
@@ -202,6 +202,7 @@ ROWS = {
     "audit/accesslog": Rows("access", READ_ALL, READ_ALL),
     "audit/change": Rows("recorded", "auditor", "auditor"),
     "admin/logentry": Rows("change", "auditor", "auditor"),
+    "post/message": Rows("message", "auditor administrator", "auditor administrator"),
     "grants/grant": Rows(
         "house.grant",
         f"{DI_ROLE} {READ_ALL}",
@@ -385,6 +386,7 @@ class Addresses:
             "rule_set": house.lead.rule_sets.earliest("pk"),
             **guards(stage),
             "recorded": Change.objects.earliest("pk"),
+            "message": message_to(house.di),
             "change": LogEntry.objects.create(
                 user=house.administrator,
                 content_type=ContentType.objects.get_for_model(Agency),

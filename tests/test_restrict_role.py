@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
 from grants.management.commands.restrict_role import APPEND_ONLY
+from overtime_ledger.post.services import send_due
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,24 @@ def test_the_role_cannot_write_a_balance() -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute("update grants_budgetline set available = available + 1")
+
+
+@pytest.mark.usefixtures("role")
+def test_the_role_writes_of_a_message_only_how_its_sending_went() -> None:
+    reader = make.UserFactory(email="reader@example.police.uk")
+    with as_the_application(), transaction.atomic():
+        message = make.message_to(reader)
+        assert str(send_due()) == "1 message sent"
+    message.refresh_from_db()
+    assert message.sent_at
+    for statement in ("update post_message set body = ''", "delete from post_message"):
+        with (
+            as_the_application(),
+            pytest.raises(ProgrammingError, match="permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
 
 
 @pytest.mark.usefixtures("role")

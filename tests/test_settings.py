@@ -42,3 +42,15 @@ def test_a_business_date_that_is_none_is_named() -> None:
 def test_production_settings_pass_the_deployment_check() -> None:
     said = manage(PRODUCTION, "check", "--deploy", "--fail-level", "WARNING")
     assert said.returncode == 0, said.stderr
+
+
+@pytest.mark.parametrize("name", ["DEFAULT_FROM_EMAIL", "BASE_URL"])
+def test_a_mail_server_is_named_with_a_sender_and_with_where_links_lead(name: str) -> None:
+    mail = {
+        "EMAIL_URL": "smtp+tls://ledger:secret@mail.example.police.uk:587",
+        "DEFAULT_FROM_EMAIL": "ledger@example.police.uk",
+        "BASE_URL": "https://ledger.example.police.uk",
+    }
+    assert manage(PRODUCTION | mail, "check").returncode == 0
+    said = manage(PRODUCTION | mail | {name: ""}, "check")
+    assert f"ImproperlyConfigured: {name} is not set: put " in said.stderr

@@ -77,6 +77,7 @@ def is_half_told() -> bool:
 def _person(cast: Cast, username: str, name: str, agency: str, role: str, uses_admin: str = "") -> User:
     user = User.objects.create(
         username=username,
+        email=f"{username}@demonstration.example",
         password=make_password(None),
         staff_number=name.split()[-1],
         display_name=name,

@@ -75,17 +75,20 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def live(self) -> ClaimQuerySet:
         return self.filter(status__in=Claim.LIVE)
 
-    def untouched_by(self, user: User) -> ClaimQuerySet:
+    def untouched_by(self, user: User | OuterRef) -> ClaimQuerySet:
         """Claims of others, which this person neither entered nor certified, nor is tied to by an interest.
 
-        One decides on no others.
+        One decides on no others. Inside a query of people, `OuterRef("pk")` stands for each of them.
         """
         touched = Q(claimant=user) | Q(entered_by=user) | Q(certified_by=user)
         return self.exclude(touched).without_interest_of(user)
 
-    def without_interest_of(self, user: User) -> ClaimQuerySet:
+    def without_interest_of(self, user: User | OuterRef) -> ClaimQuerySet:
         """Without claims of the officers and agencies in whom a person declared an interest (A05)."""
-        ties = user.interests.filter(ended_at__isnull=True)
+        from claims.models.safeguards import Interest  # which itself names Claim
+
+        person = OuterRef(user) if isinstance(user, OuterRef) else user
+        ties = Interest.objects.in_force().filter(person=person).order_by()
         return self.exclude(
             Q(claimant__in=ties.filter(officer__isnull=False).values("officer"))
             | Q(agency__in=ties.filter(agency__isnull=False).values("agency"))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from claims import checks
 from claims.checks import Statement
 from claims.models import Claim, ClaimLine, Event, MoreTime
-from claims.services import reckoning, steps
+from claims.services import reckoning, steps, telling
 from claims.services.reckoning import Reckoning
 from grants import ledger
 from overtime_ledger import clock
@@ -270,6 +270,7 @@ def _ask(claim: Claim, pence: int, *, by: User, reason: str) -> None:
     assignment.status = Assignment.Status.CLAIMED
     _set_times(assignment, claim.starts_at, claim.ends_at)
     steps.record(claim, Verb.ASKED, by=by, reason=reason)
+    telling.more_time_asked(claim, by=by)
 
 
 def hand_in(claim: Claim, assignment: Assignment, *, by: User, committed_by: User) -> None:

@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 
 from claims import checks
 from claims.models import Claim, Event, MoreTime
-from claims.services import claiming, safeguards, steps
+from claims.services import claiming, safeguards, steps, telling
 from grants import ledger
 from grants.models import Authority, LedgerEntry
 from grants.services import require_authority
@@ -151,6 +151,7 @@ def return_claim(claim: Claim, *, by: User, revision: int, reason_code: str, rea
     steps.need(reason)
     steps.to(claim, Status.RETURNED, certified_by=None, certified_at=None)
     steps.record(claim, Verb.RETURNED, by=by, reason_code=reason_code, reason=reason, capacity=capacity)
+    telling.returned(claim)
     steps.post(Kind.WITHDRAWAL, claim, claim.pence, "return", by=by, reason=reason)
     return claim
 
@@ -246,6 +247,7 @@ def reject(claim: Claim, *, by: User, revision: int, reason: str) -> Claim:
     tasking.owe(claim.assignment, ())
     steps.to(claim, Status.REJECTED)
     steps.record(claim, Verb.REJECTED, by=by, reason=reason, capacity=authority.capacity)
+    telling.rejected(claim)
     steps.post(Kind.REJECTION, claim, claim.pence, "reject", by=by, reason=reason)
     return claim
 

@@ -1,19 +1,20 @@
-"""What the ledger does by itself every night: gives back what was not claimed in time, forgets old drafts."""
+"""What the ledger does by itself every night: gives back what was not claimed, forgets drafts, tells."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import connection
 
 from claims.management.commands.release_unclaimed import lapse_claims, release_duties, told
+from claims.services.digests import write_digests
+from claims.services.notices import write_notices
 from grants import terms
 from grants.models import Grant, TermsChange
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Draft
 from overtime_ledger.accounts.services import the_ledger
 from overtime_ledger.errors import Refusal
+from overtime_ledger.locks import alone
+from overtime_ledger.post.services import send_alone
 from tasking import services as tasking
 
 NIGHTLY_LOCK = 0x6F74_6C65_6467_6572  # any number that nothing else locks
@@ -23,13 +24,14 @@ class Command(BaseCommand):
     help = (
         "Everything the ledger does by itself at night: bring changes of terms into force on their day; "
         "release duties that nobody claimed within the days their grant allows, and all of them once its "
-        "window is over; end claims still with their claimant when claims are closed; forget old drafts. "
+        "window is over; end claims still with their claimant when claims are closed; forget old drafts; "
+        "tell people by e-mail what waits for them and what comes near. "
         "Safe to run twice; one run at a time."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Each duty and each claim is a transaction of its own, which reads it again behind a lock."""
-        with alone() as allowed:
+        with alone(NIGHTLY_LOCK) as allowed:
             if not allowed:
                 self.stdout.write("Another nightly run is at work: nothing is done twice.")
                 return
@@ -43,6 +45,10 @@ class Command(BaseCommand):
                 )
             forgotten, _ = Draft.objects.stale().delete()
             self.stdout.write(f"{forgotten} old drafts forgotten")
+            for grant in Grant.objects.filter(status=Grant.Status.OPEN).order_by("pk"):
+                write_notices(grant)
+            write_digests()
+            self.stdout.write(send_alone())
 
 
 def brought_into_force(change: TermsChange) -> str:
@@ -51,20 +57,6 @@ def brought_into_force(change: TermsChange) -> str:
         return f"{terms.bring_into_force(change)}: in force"
     except Refusal as refusal:
         return f"{change}: not in force. {refusal.code}: {refusal.reason} {refusal.fix}"
-
-
-@contextmanager
-def alone() -> Iterator[bool]:
-    """Whether no other run is at work; PostgreSQL lets go of the lock when this one ends, however it ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s)", [NIGHTLY_LOCK])
-        allowed = cursor.fetchone() == (True,)
-    try:
-        yield allowed
-    finally:
-        if allowed:
-            with connection.cursor() as cursor:
-                cursor.execute("select pg_advisory_unlock(%s)", [NIGHTLY_LOCK])
 
 
 def release_overdue(grant: Grant) -> list[int]:

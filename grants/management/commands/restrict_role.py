@@ -21,7 +21,11 @@ APPEND_ONLY = (
     "audit_controlspoke",
 )
 # Balances are moved by the posting trigger alone; the role opens and closes lines.
-COLUMNS = {"grants_budgetline": ("is_open",)}
+# Of a message only its sending is written later.
+COLUMNS = {
+    "grants_budgetline": ("is_open",),
+    "post_message": ("next_at", "sent_at", "tries", "last_error"),
+}
 # Superusers, and who is or may act as an owner of tables: no revocation holds them.
 ABOVE_RIGHTS = """
     select rolsuper or exists (
