@@ -1,6 +1,8 @@
 """The approver's queue: claims to be read, and approve, return, reject and reverse as buttons and actions."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
@@ -13,13 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from claims import checks, selectors, services
-from claims.forms import DUTY_TYPES
+from claims.forms import DUTY_TYPES, AnswerDisputeForm, PartForm
 from claims.models import (
     BulkApproval,
     Claim,
@@ -36,7 +39,7 @@ from claims.services import together
 from claims.views.guarded import guards_of
 from claims.views.registers import rank_of
 from claims.views.returning import Returns, answer, ask, said_of
-from claims.views.showing import reckoned
+from claims.views.showing import part_of, reckoned
 from claims.views.together import GOING_ON, what_it_shows
 from grants.countdown import last_days
 from grants.models import Authority, Grant, LedgerEntry
@@ -44,7 +47,7 @@ from grants.selectors import marking_of
 from overtime_ledger import clock, ui
 from overtime_ledger.administration import NothingToSay, ReadOnlyAdmin, Selection, Verb, VerbOnlyAdmin
 from overtime_ledger.errors import Flag, Refusal
-from overtime_ledger.forms import ReasonField
+from overtime_ledger.forms import MinutesField, ReasonField
 from overtime_ledger.ui import duration, pounds
 
 Status = Claim.Status
@@ -69,6 +72,26 @@ class ApproveForm(forms.Form):
     """Why it is right: the answer to a flagged claim's questions."""
 
     reason = AnswerField(label="Your answer to the questions", help_text="It stays on the claim’s timeline.")
+
+
+class MoreTimeForm(forms.Form):
+    """The answer to a request for more time: all of it, a part, or none."""
+
+    decision = forms.ChoiceField(choices=[("grant", "All"), ("part", "A part"), ("refuse", "None")])
+    minutes = MinutesField(
+        label="If only a part: how much more time", required=False, help_text="The claim then ends earlier."
+    )
+    reason = ReasonField(
+        label="Reason",
+        required=False,
+        help_text="Needed to refuse, or to grant a part. The claimant reads it.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if typed.get("decision") == "part" and typed.get("minutes") is None and "minutes" not in self.errors:
+            self.add_error("minutes", "Enter how much more time is granted, like 90")
+        return typed
 
 
 class RejectForm(forms.Form):
@@ -104,6 +127,35 @@ def _verb(name: str, label: str, done: str, service: Any, **forms: Any) -> Verb:
         return verdict
 
     return Verb(name=name, label=label, done=done, do=do, **forms)
+
+
+def _more_time(claim: Claim, *, by: Any, revision: int, decision: str, minutes: Any, reason: str) -> Claim:
+    if decision == "refuse":
+        return services.refuse_more_time(claim, by=by, revision=revision, reason=reason)
+    part = minutes if decision == "part" else None
+    return services.grant_more_time(claim, by=by, revision=revision, reason=reason, minutes=part)
+
+
+def _answer_dispute(claim: Claim, *, by: Any, revision: int, decision: str, answer: str) -> Claim:
+    checks.as_seen(claim, revision)
+    return services.answer_dispute(claim, by=by, decision=decision, answer=answer).claim
+
+
+def _part_in_words(claim: Claim, typed: Any) -> dict[str, str]:
+    """What a part comes to, to be read before it is approved."""
+    part = services.part_of(claim, typed["minutes"]).price
+    moves = (
+        f"{one.stage} {pounds(one.before)} → {pounds(one.after)}"
+        for one in selectors.effect_of_part(claim, part.pence)
+    )
+    return {
+        "Claimed": f"{pounds(claim.pence)} for {duration(claim.worked_minutes)}",
+        "Approved": f"{pounds(part.pence)} for {duration(typed['minutes'])}",
+        f"Returns to {claim.enquiry}": pounds(claim.pence - part.pence),
+        "How the pay of the part comes about": " ".join(line.working for line in part.lines),
+        "Why no more": typed["reason"],
+        f"The money of {claim.enquiry}": "; ".join(moves),
+    }
 
 
 # The queue and its filters
@@ -202,18 +254,34 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         _verb("return", "Return", "returned", services.return_claim, form=ReturnForm, together=ReturnForm),
         _verb("reject", "Reject", "rejected", services.reject, form=RejectForm, together=RejectForm),
         _verb("reverse", "Reverse", "reversed", services.reverse, form=ReverseForm),
+        _verb(
+            "approve_part",
+            "Approve a part",
+            "approved in part",
+            services.approve_part,
+            form=PartForm,
+            asks=_part_in_words,
+        ),
+        _verb("more_time", "Decide about more time", "decided", _more_time, form=MoreTimeForm),
+        _verb("answer_dispute", "Answer the dispute", "answered", _answer_dispute, form=AnswerDisputeForm),
     )
     may = {
         "approve": services.may_approve,
+        "approve_part": services.may_approve,
         "return": services.may_return,
         "reject": services.may_reject,
         "reverse": services.may_reverse,
+        "more_time": services.may_refuse_more_time,
+        "answer_dispute": services.may_answer_dispute,
     }
     from_status = {
         "approve": (Status.CERTIFIED,),
+        "approve_part": (Status.CERTIFIED,),
         "return": (Status.SUBMITTED, Status.CERTIFIED),
         "reject": (Status.SUBMITTED, Status.CERTIFIED),
         "reverse": (Status.APPROVED, Status.SETTLED),
+        "more_time": (Status.DRAFT,),
+        "answer_dispute": (Status.APPROVED, Status.SETTLED),
     }
     act_permission = "claims.approve_claim"
     page_template = "admin/claims/claim/page.html"
@@ -270,7 +338,12 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         return str(row.revision)
 
     def form_of(self, verb: Verb, row: Claim, data: Any = None) -> forms.Form:
+        if verb.name == "approve_part":
+            return PartForm(data, claim=row, prefix=verb.name)
         form = super().form_of(verb, row, data)
+        if verb.name == "more_time" and row.worked_minutes <= row.assignment.authorised_minutes:
+            del form.fields["minutes"]  # dearer hours, not more of them
+            cast(forms.ChoiceField, form.fields["decision"]).choices = [("grant", "All"), ("refuse", "None")]
         if verb.name == "approve" and row.is_clean:
             form.fields["reason"].required = False
             form.fields["reason"].label = "Remark"
@@ -295,6 +368,20 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         except Refusal as refusal:
             return refusal
         return None
+
+    def ask(self, request: HttpRequest, row: Claim, verb: Verb, said: Mapping[str, str]) -> TemplateResponse:
+        """The page that shows what a part comes to; its button says it, and only that sum is approved."""
+        form = self.form_of(verb, row, request.POST)
+        if not isinstance(form, PartForm) or not form.is_valid() or form.part is None:
+            return super().ask(request, row, verb, said)
+        pence = form.part.price.pence
+        page = super().ask(
+            request, row, replace(verb, label=f"Approve {pounds(pence)} of {pounds(row.pence)}"), said
+        )
+        cast(dict[str, Any], page.context_data)["typed_values"].append(
+            (form.add_prefix("expected_pence"), str(pence))
+        )
+        return page
 
     # Several together
 
@@ -365,11 +452,22 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         return sum(claim.pence for claim in rows)
 
     def told(self, verb: Verb, row: Claim) -> str:
+        if verb.name == "approve_part":
+            row.refresh_from_db(fields=["pence", "claimed_pence"])
+            return f"{row} of {row.claimant}: {pounds(row.pence)} of {pounds(row.stated_pence)} approved."
+        if verb.name in ("more_time", "answer_dispute"):
+            what = "More time" if verb.name == "more_time" else "The dispute"
+            return f"{what} of {row}, {row.claimant}: {verb.done}."
         return f"{row} of {row.claimant} {verb.done}: {pounds(row.pence)}."
 
     def facts(self, request: HttpRequest, row: Claim) -> dict[str, Any]:
         """The claim as its approver reads it, and what each verb would do to the enquiry's money."""
+        request_for_more, part = selectors.open_request(row), part_of(row)
         possible = [name for name, statuses in self.from_status.items() if row.status in statuses]
+        if request_for_more is None and "more_time" in possible:
+            possible.remove("more_time")
+        if not (part and part.is_disputed) and "answer_dispute" in possible:
+            possible.remove("answer_dispute")
         verdicts = {name: self._verdict(name, row, request.user) for name in possible}
         today = Authority.objects.in_force(clock.today()).filter(grant=row.grant)
         said = reckoned(row, request.user)  # type: ignore[arg-type]
@@ -389,12 +487,23 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
             "entries": self._entries(request, row),
             "since_tasked": selectors.since_tasked(row),
             "since_last_time": selectors.since_last_time(row),
-            "effects": {name: selectors.effect_of(name, row) for name in possible},
+            "effects": {name: self._effect(name, row) for name in possible},
+            "part": part,
+            "until": services.claimable_until(row),
+            "request_for_more": request_for_more,
+            "left_if_granted": row.enquiry.line.available
+            - (request_for_more.extra_pence if request_for_more else 0),
             "allowed": {name for name, refusal in verdicts.items() if refusal is None},
             "stands_against": next((refusal for refusal in verdicts.values() if refusal), None),
             "possible": possible,
             "authorities": today.select_related("person").order_by("kind", "from_on"),
         }
+
+    def _effect(self, name: str, row: Claim) -> list[selectors.Effect]:
+        """What a verb does to the enquiry's money, where that is known before anything is typed."""
+        if name == "answer_dispute":
+            return selectors.effect_of_upholding(row)
+        return [] if name in ("approve_part", "more_time") else selectors.effect_of(name, row)
 
     def _entries(self, request: HttpRequest, row: Claim) -> QuerySet[LedgerEntry]:
         """The entries of a claim for whoever may read the ledger, as on the service's own page."""
@@ -424,11 +533,12 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
 
     @admin.display(description="Time", ordering="worked_minutes")
     def hours(self, claim: Claim) -> str:
-        return duration(claim.worked_minutes)
+        return duration(claim.counted_minutes)
 
     @admin.display(description="Amount", ordering="pence")
     def amount_pounds(self, claim: Claim) -> str:
-        return pounds(claim.pence)
+        claimed = f" of {pounds(claim.claimed_pence)} claimed" if claim.claimed_pence else ""
+        return f"{pounds(claim.pence)}{claimed}"
 
     @admin.display(description="Questions")
     def questions(self, claim: Claim) -> str:

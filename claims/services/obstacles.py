@@ -60,8 +60,4 @@ def _of_a_part(claim: Claim) -> dict[str, _May]:
     raised = parts.dispute_of(claim)
     if raised is None:
         return {"dispute": parts.may_dispute}
-    return {"decide_dispute": _may_answer} if raised.status == Dispute.Status.OPEN else {}
-
-
-def _may_answer(claim: Claim, *, by: User) -> object:
-    return parts.may_decide_dispute(claim.dispute, by=by)
+    return {"decide_dispute": parts.may_answer_dispute} if raised.status == Dispute.Status.OPEN else {}

@@ -114,6 +114,23 @@ def dispute_of(claim: Claim) -> Dispute | None:
     return found
 
 
+def may_answer_dispute(claim: Claim, *, by: User) -> Authority:
+    """The authority under which somebody answers a claim's dispute; refuses everybody else. Reads only."""
+    return may_decide_dispute(_dispute_on(claim), by=by)
+
+
+def _dispute_on(claim: Claim) -> Dispute:
+    raised = dispute_of(claim)
+    if raised is None:
+        raise Refusal(
+            "A12",
+            f"Claim {claim.pk} was not disputed.",
+            fix="Look at the claim as it is now.",
+            who="Nobody has to",
+        )
+    return raised
+
+
 def _no_dispute(claim: Claim) -> Refusal:
     return Refusal(
         "A12",
@@ -123,10 +140,10 @@ def _no_dispute(claim: Claim) -> Refusal:
     )
 
 
-def answer_dispute(raised: Dispute, *, by: User, decision: str, answer: str) -> Dispute:
-    """Uphold a dispute (`upheld`) or let the part stand (`stands`); refuses as those do."""
+def answer_dispute(claim: Claim, *, by: User, decision: str, answer: str) -> Dispute:
+    """Uphold a claim's dispute (`upheld`) or let the part stand (`stands`); refuses as those do."""
     decide = {"upheld": uphold_dispute, "stands": refuse_dispute}[decision]
-    return decide(raised, by=by, answer=answer)
+    return decide(_dispute_on(claim), by=by, answer=answer)
 
 
 @transaction.atomic

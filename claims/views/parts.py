@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from claims import selectors, services
 from claims.forms import AnswerDisputeForm, ApprovePartForm, DisputeForm
-from claims.models import Claim, Dispute
+from claims.models import Claim
 from claims.views.reading import claim_of, claim_page
 from claims.views.showing import part_of, reckoned
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -75,15 +75,12 @@ def dispute(request: SignedIn, pk: int) -> HttpResponse:
 def answer_dispute(request: SignedIn, pk: int) -> HttpResponse:
     """Let the approved part stand, or uphold the dispute and open the duty to be claimed again."""
     claim = claim_of(request, pk)
-    raised = get_object_or_404(Dispute.objects.select_related("raised_by"), claim=claim)
-    raised.claim = claim
-    form = AnswerDisputeForm(request.POST or None)
     return _with_words(
         request,
         claim,
-        form,
-        may=lambda: services.may_decide_dispute(raised, by=request.user),
-        do=lambda said: services.answer_dispute(raised, by=request.user, **said),
+        AnswerDisputeForm(request.POST or None),
+        may=lambda: services.may_answer_dispute(claim, by=request.user),
+        do=lambda said: services.answer_dispute(claim, by=request.user, **said),
         template="claims/answer_dispute.html",
         done=f"The dispute of claim {pk} is answered.",
         context={

@@ -46,8 +46,8 @@ REGISTER = (
     Column("Multiplier", _multiplier),
     Column("Pay", lambda claim: claim.pay_pence, "pounds"),
     Column("On-cost", lambda claim: claim.on_cost_pence, "pounds"),
-    Column("Claimed", lambda claim: claim.stated_pence, "pounds"),
     Column("Amount", lambda claim: claim.pence, "pounds"),
+    Column("Claimed", lambda claim: claim.stated_pence, "pounds"),
     Column("Flags", lambda claim: claim.flag_codes),
     Column("Certified by", lambda claim: _name(claim.certified_by)),
     Column("Certified at", lambda claim: claim.certified_at, "moment"),
@@ -72,7 +72,7 @@ BATCH = (
     Column("Hourly rate", _hourly, "number"),
     Column("Pay", lambda claim: claim.pay_pence, "pounds"),
     Column("On-cost", lambda claim: claim.on_cost_pence, "pounds"),
-    Column("Claimed", lambda claim: claim.stated_pence, "pounds"),
     Column("Amount", lambda claim: claim.pence, "pounds"),
+    Column("Claimed", lambda claim: claim.stated_pence, "pounds"),
     Column("Claim", lambda claim: claim.pk, "number"),
 )

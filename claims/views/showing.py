@@ -29,6 +29,11 @@ class Part:
     approval: Event
     dispute: Dispute | None
 
+    @property
+    def is_disputed(self) -> bool:
+        """Whether its dispute waits for an answer."""
+        return self.dispute is not None and self.dispute.status == Dispute.Status.OPEN
+
 
 def part_of(claim: Claim) -> Part | None:
     """What part of a claim was approved, by whom and why; None where none was or the whole."""

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -282,3 +283,122 @@ def test_a_reversed_part_leaves_nothing_to_answer(house: make.House, disputed: C
     page = signed_in(house.deputy).post(at("answer_dispute", disputed), said)
     assert (page.status_code, page.context["refusal"].code) == (422, "A12")
     assert list(selectors.to_decide(house.deputy, house.grant)) == []
+
+
+# The administration
+
+
+def press(person: User, claim: Claim, verb: str, *, seen: int | None = None, **said: Any) -> Any:
+    """Send the form of a verb from the claim's page, or, with `confirmed`, the page that asks once more."""
+    buttons = {"confirmed": said.pop("confirmed")} if "confirmed" in said else {}
+    fields = {f"{verb}-{name}": value for name, value in said.items()}
+    address = reverse(f"admin:claims_claim_{verb}", args=(claim.pk,))
+    return signed_in(person).post(address, {"seen": str(seen or claim.revision), **fields, **buttons})
+
+
+def test_the_administration_shows_a_part_once_more_and_approves_just_that(
+    house: make.House, enquiry: Enquiry, certified: Claim
+) -> None:
+    page = signed_in(house.di).get(reverse("admin:claims_claim_approve_part", args=(certified.pk,)))
+    assert "See what the part comes to" in text(page)
+    asked = press(house.di, certified, "approve_part", minutes="3 h", reason=WHY)
+    assert "Approve £78.84 of £105.12</button>" in text(asked)
+    assert "12 completed quarters" in text(asked)
+    assert stages(enquiry) == CLAIMED
+    typed = dict(asked.context_data["typed_values"])
+    assert typed["approve_part-expected_pence"] == "7884"
+    done = signed_in(house.di).post(
+        reverse("admin:claims_claim_approve_part", args=(certified.pk,)), typed | {"confirmed": "yes"}
+    )
+    assert done.status_code == 302
+    assert stages(enquiry) == PAID
+    listed = signed_in(house.di).get("/admin/claims/claim/", {"status": "approved"})
+    assert "£78.84 of £105.12 claimed" in text(listed)
+    page = signed_in(house.auditor).get(reverse("admin:claims_claim_change", args=(certified.pk,)))
+    assert f"Claimed £105.12, approved £78.84: {WHY}" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen", "code"),
+    [
+        ({"minutes": "4 h"}, None, "field"),
+        ({"reason": ""}, None, "field"),
+        ({"expected_pence": "7000"}, None, "A03"),
+        ({}, 1, "A03"),
+    ],
+)
+def test_the_administration_refuses_what_is_no_part_or_not_what_was_seen(
+    house: make.House, enquiry: Enquiry, certified: Claim, typed: dict[str, str], seen: int | None, code: str
+) -> None:
+    said = {"minutes": "3 h", "reason": WHY, "expected_pence": "7884"} | typed
+    page = press(house.di, certified, "approve_part", seen=seen, confirmed="yes", **said)
+    assert page.status_code == 422
+    refusal = page.context_data["refusal"]
+    assert (refusal.code if refusal else "field") == code
+    assert stages(enquiry) == CLAIMED
+
+
+def test_the_administration_answers_a_dispute(house: make.House, enquiry: Enquiry, disputed: Claim) -> None:
+    change = reverse("admin:claims_claim_change", args=(disputed.pk,))
+    assert "Let £78.84 stand" in text(signed_in(house.deputy).get(change))
+    own = text(signed_in(house.di).get(change))
+    assert "Let £78.84 stand" not in own
+    assert "You approved the part" in own
+    said = {"decision": "upheld", "answer": "The relief wrote 20:00"}
+    for person, seen, code in ((house.di, None, "A01"), (house.deputy, 1, "A03")):
+        page = press(person, disputed, "answer_dispute", seen=seen, **said)
+        assert (page.status_code, page.context_data["refusal"].code) == (422, code)
+    assert stages(enquiry) == PAID
+    assert press(house.deputy, disputed, "answer_dispute", **said).status_code == 302
+    assert stages(enquiry) == (989_488, 10_512, 0, 0, 0)
+    again = press(house.deputy, disputed, "answer_dispute", **said)
+    assert (again.status_code, again.context_data["refusal"].code) == (422, "A03")
+
+
+def test_what_was_never_disputed_has_no_answer(house: make.House, in_part: Claim) -> None:
+    page = press(house.deputy, in_part, "answer_dispute", decision="stands", answer="No more")
+    assert (page.status_code, page.context_data["refusal"].code) == (422, "A12")
+
+
+@pytest.fixture
+def asking(house: make.House, enquiry: Enquiry) -> Claim:
+    """A draft that asks for two hours more than the four that were tasked."""
+    duty = make.assignment(house, enquiry, make.officer(house.lead))
+    longer = replace(services.as_planned(duty), ends_at=make.at(duty.duty_on, 22))
+    return services.submit(longer, by=duty.officer, reason="The subject moved on late")
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "worked"),
+    [("grant", "submitted", 360), ("part", "submitted", 300), ("refuse", "draft", 360)],
+)
+def test_the_administration_grants_more_time_a_part_of_it_or_none(
+    house: make.House, asking: Claim, decision: str, status: str, worked: int
+) -> None:
+    page = signed_in(house.di).get(reverse("admin:claims_claim_change", args=(asking.pk,)))
+    assert "Grant only that part of the time" in text(page)
+    said = {"decision": decision, "minutes": "1 h" if decision == "part" else "", "reason": "As logged"}
+    assert press(house.di, asking, "more_time", **said).status_code == 302
+    asking.refresh_from_db()
+    assert (asking.status, asking.worked_minutes) == (status, worked)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"decision": "refuse", "reason": ""}, "A08"),
+        ({"decision": "part", "minutes": "1 h", "reason": ""}, "A08"),
+        ({"decision": "part", "minutes": "", "reason": "As logged"}, "field"),
+        ({"decision": "part", "minutes": "9 h", "reason": "As logged"}, "C04"),
+    ],
+)
+def test_more_time_is_refused_or_granted_in_part_only_with_its_reason(
+    house: make.House, enquiry: Enquiry, asking: Claim, said: dict[str, str], code: str
+) -> None:
+    before = stages(enquiry)
+    page = press(house.di, asking, "more_time", **said)
+    assert page.status_code == 422
+    refusal = page.context_data["refusal"]
+    assert (refusal.code if refusal else "field") == code
+    assert stages(enquiry) == before
+    assert Claim.objects.get(pk=asking.pk).revision == asking.revision
