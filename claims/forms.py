@@ -142,7 +142,7 @@ class ChargedTimesForm(TimesForm):
     charged_minutes = MinutesField(
         label="Hours charged",
         required=False,
-        help_text="The time worked, unless you type another: 4 h, or 4 h 30.",
+        help_text="The time worked, unless you type another.",
     )
     charged_hourly = PoundsField(label="Hourly rate", required=False, max_pence=MOST_AN_HOUR)
     charged_multiplier = forms.CharField(

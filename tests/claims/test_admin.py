@@ -2,7 +2,9 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -176,6 +178,27 @@ def test_the_page_shows_what_an_approver_reads(house: make.House, enquiry: Enqui
         assert words in text, words
     assert [event.what for event in page.context["events"]] == ["Certified", "Submitted"]
     assert [entry.kind for entry in page.context["entries"]] == ["tasking", "submission"]
+
+
+def test_the_page_of_an_agencys_claim_has_card_charge_and_equivalent(
+    house: make.House, enquiry: Enquiry
+) -> None:
+    make.agree(house)
+    duty = make.assignment(house, enquiry, make.officer(house.other))
+    charge = services.Charge(minutes=240, hourly_pence=1900, multiplier="4/3", on_cost_percent=Decimal("5"))
+    with clock.travel(make.at(DAY + timedelta(days=1))):
+        claim = services.submit(replace(services.as_planned(duty), charge=charge), by=house.clerk)
+        claim = services.certify(
+            claim, by=house.other_supervisor, revision=claim.revision, record="Timesheet 1"
+        )
+    assert (claim.pay_pence, claim.on_cost_pence) == (10_133, 507)
+    page = signed_in(house.di).get(f"{QUEUE}{claim.pk}/change/")
+    text = page.content.decode()
+    assert [one.difference for one in page.context["compared"]] == ["", "−£1.00", "", "+5 points"]
+    assert page.context["equivalent"].in_words == "3.6% less"
+    assert "A check of reason" in text and "The agency’s own figure: constable" in text
+    row = re.search(r"<tfoot>.*?Claimed.*?</tfoot>", text, re.S)
+    assert row and re.findall("£[0-9.,]+", row[0]) == ["£101.33", "£5.07", "£106.40"]
 
 
 # Verbs on the page
