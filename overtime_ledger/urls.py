@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from grants import urls as grants
+from overtime_ledger.audit import urls as audit
+from overtime_ledger.dashboard import oversight
 from overtime_ledger.dashboard import views as dashboard
 from tasking import urls as tasking
 
@@ -20,12 +22,19 @@ grant_pages = [
 # What money buys is said at the average hour of taskings and claims together.
 tasking_pages = [path("taskings/cost/buys/", dashboard.buys, name="buys"), *tasking.urlpatterns]
 
+# Exceptions are of duties and claims.
+audit_pages = [
+    path("controls/", oversight.controls, name="controls"),
+    path("exceptions/", oversight.exceptions, name="exceptions"),
+    *audit.urlpatterns,
+]
+
 urlpatterns = [
     path("", dashboard.home, name="home"),
     path("grants/", include((grant_pages, grants.app_name))),
     path("", include((tasking_pages, tasking.app_name))),
     path("", include("claims.urls")),
-    path("audit/", include("overtime_ledger.audit.urls")),
+    path("audit/", include((audit_pages, audit.app_name))),
     path("account/", include("overtime_ledger.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -28,7 +28,7 @@ from grants.models import OnCostRate, TermsChange
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, PayTable, User
 from overtime_ledger.accounts.services import the_ledger
-from overtime_ledger.audit.models import AccessLog, Change
+from overtime_ledger.audit.models import AccessLog, Change, ControlSpoke
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
@@ -149,6 +149,8 @@ PAGES = {
     "account/login/": Page("anonymous", led_on=SIGNED_IN, acts=EVERYBODY),
     "account/logout/": Page(SIGNED_IN, acts=EVERYBODY),
     "account/password/change/": Page(SIGNED_IN, acts=SIGNED_IN),
+    "audit/controls/": Page(f"{DI_ROLE} {READ_ALL}"),
+    "audit/exceptions/": Page(f"{DI_ROLE} {READ_ALL}"),
     "account/inactive/": Page(EVERYBODY),
     "account/draft/": Page(SIGNED_IN, acts=SIGNED_IN),
     # The administration's own
@@ -205,6 +207,7 @@ ROWS = {
     "post/message": Rows("message", "auditor administrator", "auditor administrator"),
     "grants/grant": Rows(
         "house.grant",
+    "audit/controlspoke": Rows("refusal", READ_ALL, READ_ALL),
         f"{DI_ROLE} {READ_ALL}",
         f"{CONTROL} {READ_ALL}",
         verbs="open appoint terms put_forward approve_change agree withdraw_change",
@@ -370,6 +373,7 @@ class Addresses:
             "pay_table": PayTable.objects.earliest("pk"),
             "on_cost": OnCostRate.objects.get_or_create(
                 kind="levy", percent="0.5", valid_from=FEB_1, source="Rates", recorded_by=house.finance
+            "refusal": ControlSpoke.objects.create(code="A03", at=clock.now(), by=house.di, where="/claims/1/"),
             )[0],
             "late": late,
             "missed": late.assignment,
@@ -408,6 +412,7 @@ class Addresses:
 
     def _key(self, name: str) -> str:
         if name in ("csv", "nowhere/"):
+            **parts(stage),
             return name
         return str(self._row(name).pk)
 

@@ -1,12 +1,13 @@
-"""Who looked at, or took out, what."""
+"""Who looked at, or took out, what; how often each control refused somebody something."""
 
-from datetime import date, time
+from dataclasses import dataclass
+from datetime import date, datetime, time
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
-from overtime_ledger.audit.models import AccessLog
+from overtime_ledger.audit.models import AccessLog, ControlSpoke
 
 
 def accesses(
@@ -35,3 +36,18 @@ def accesses(
 def people_on_log() -> QuerySet[User]:
     """Everybody who is on the access log."""
     return User.objects.filter(pk__in=AccessLog.objects.order_by().values("by")).order_by("display_name")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """How often a control refused somebody something: lately, and since the opening."""
+
+    recent: int
+    all: int
+
+
+def refused(since: datetime) -> dict[str, Refused]:
+    """How often each control refused, by its code; `recent` counts from a moment on."""
+    rows = ControlSpoke.objects.order_by().values_list("code")
+    counts = rows.annotate(recent=Count("pk", filter=Q(at__gte=since)), all=Count("pk"))
+    return {code: Refused(recent, every) for code, recent, every in counts}

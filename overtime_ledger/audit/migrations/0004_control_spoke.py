@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 APPEND_ONLY = """
 create trigger append_only before update or delete on audit_controlspoke
     for each row execute function audit_refuse_change();
