@@ -412,7 +412,6 @@ class Addresses:
 
     def _key(self, name: str) -> str:
         if name in ("csv", "nowhere/"):
-            **parts(stage),
             return name
         return str(self._row(name).pk)
 
