@@ -20,8 +20,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from claims import selectors, services
-from claims.models import Claim, Event, Evidence, Freeze, Interest
-from claims.services import files, parts, safeguards, steps, together
+from claims.models import BulkApproval, Claim, Event, Evidence, Freeze, Interest
+from claims.services import files, parts, safeguards, steps
 from grants.models import LADDER, LedgerEntry
 from grants.services import delegate
 from overtime_ledger import clock
@@ -512,22 +512,38 @@ def test_c11_of_another_agency_is_about_its_timesheet(
     assert "timesheet of the agency" in answer.context["refusal"].reason
 
 
-def in_bulk(by: User, *claims: Claim) -> dict[int, str]:
-    """Approve claims together as drawn up, their sample opened; what stood against those refused."""
-    bulk = together.draw(Claim.objects.filter(pk__in=[claim.pk for claim in claims]), by=by)
-    for row in bulk.rows.select_related("claim"):
-        together.open_sampled(row.claim, by=by)
-    fresh = User.objects.get(pk=by.pk)
-    while together.approve_next(bulk, by=fresh):
-        pass
+def drawn(client: Client) -> BulkApproval:
+    """Draw up what is clean in the browser, and open the sample."""
+    sent = client.post(reverse("claims:approve_clean"))
+    bulk = BulkApproval.objects.get(pk=sent.url.rstrip("/").rsplit("/", 1)[1])
+    for row in bulk.rows.filter(is_sample=True):
+        assert client.get(at("claim", row.claim_id)).status_code == 200
+    return bulk
+
+
+DOORS = ["claims:together", "admin:claims_bulkapproval_approve"]
+
+
+def approved_together(client: Client, bulk: BulkApproval, door: str) -> dict[int, str]:
+    """Approve what was drawn up, in the browser or in the administration; what stood against the rest."""
+    assert client.post(reverse(door, args=[bulk.pk])).status_code == 302
     return {row.claim_id: row.refusal[:3] for row in bulk.rows.all() if row.refusal}
 
 
-def test_c11_in_bulk_refuses_that_claim_alone(house: make.House, enquiry: Enquiry) -> None:
+def states(*claims: Claim) -> list[str]:
+    return [Claim.objects.get(pk=claim.pk).status for claim in claims]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_c11_in_bulk_refuses_that_claim_alone(
+    house: make.House, enquiry: Enquiry, signed_in: As, door: str
+) -> None:
     good, bare, other = claimed(house, enquiry), unshown(house, enquiry), claimed(house, enquiry)
-    assert in_bulk(house.di, good, bare, other) == {bare.pk: "C11"}
-    states = [Claim.objects.get(pk=claim.pk).status for claim in (good, bare, other)]
-    assert states == ["approved", "certified", "approved"]
+    di = signed_in(house.di)
+    assert approved_together(di, drawn(di), door) == {bare.pk: "C11"}
+    assert states(good, bare, other) == ["approved", "certified", "approved"]
+    bare.refresh_from_db()
+    assert (bare.approval_entry_id, bare.events.filter(verb="approved").count()) == (None, 0)
 
 
 # Held back
@@ -641,11 +657,12 @@ def test_a09_in_the_browser(
     assert everything(enquiry) == before
 
 
-def test_a09_in_the_administration_and_in_bulk(house: make.House, enquiry: Enquiry, signed_in: As) -> None:
+@pytest.mark.parametrize("door", DOORS)
+def test_a09_in_the_administration_and_in_bulk(
+    house: make.House, enquiry: Enquiry, signed_in: As, door: str
+) -> None:
     claim, other, di = claimed(house, enquiry), claimed(house, enquiry), signed_in(house.di)
-    bulk = together.draw([claim, other], by=house.di)
-    for one in (claim, other):
-        together.open_sampled(one, by=house.di)
+    bulk = drawn(di)
     frozen(claim, house.finance)
     before = everything(enquiry)
     for verb in ("approve", "return", "reject"):
@@ -660,10 +677,8 @@ def test_a09_in_the_administration_and_in_bulk(house: make.House, enquiry: Enqui
     done = di.post(address, {"seen": f"{claim.pk}:{claim.revision}", "reason": "Because it is so"})
     assert [outcome.refusal.code for outcome in done.context["refused"]] == ["A09"]
     assert everything(enquiry) == before
-    assert together.approve_next(bulk, by=house.di) == 0
-    claim.refresh_from_db(), other.refresh_from_db()
-    assert (claim.status, other.status) == ("certified", "approved")
-    assert bulk.rows.get(claim=claim).refusal.startswith("A")
+    assert approved_together(di, bulk, door) == {claim.pk: "A09"}
+    assert states(claim, other) == ["certified", "approved"]
 
 
 def test_a09_when_it_is_paid(house: make.House, enquiry: Enquiry, signed_in: As) -> None:
@@ -1028,11 +1043,12 @@ def test_a05_in_the_administration(
     assert everything(enquiry) == before
 
 
-def test_a05_in_bulk_refuses_those_claims_alone(house: make.House, enquiry: Enquiry, signed_in: As) -> None:
+@pytest.mark.parametrize("door", DOORS)
+def test_a05_in_bulk_refuses_those_claims_alone(
+    house: make.House, enquiry: Enquiry, signed_in: As, door: str
+) -> None:
     claim, other, di = claimed(house, enquiry), claimed(house, enquiry), signed_in(house.di)
-    bulk = together.draw([claim, other], by=house.di)
-    for one in (claim, other):
-        together.open_sampled(one, by=house.di)
+    bulk = drawn(di)
     declared(house.di, officer=claim.claimant)
     chosen = {"action": "reject", "index": "0", "_selected_action": [str(claim.pk)]}
     left_out = di.post(f"{QUEUE}?status=all", chosen).context["selection"].left_out
@@ -1044,10 +1060,8 @@ def test_a05_in_bulk_refuses_those_claims_alone(house: make.House, enquiry: Enqu
     )
     assert [outcome.refusal.code for outcome in done.context["refused"]] == ["A05"]
     assert everything(enquiry) == before
-    together.approve_next(bulk, by=User.objects.get(pk=house.di.pk))
-    claim.refresh_from_db(), other.refresh_from_db()
-    assert (claim.status, other.status) == ("certified", "approved")
-    assert bulk.rows.get(claim=claim).refusal.startswith("A05")
+    assert approved_together(di, bulk, door) == {claim.pk: "A05"}
+    assert states(claim, other) == ["certified", "approved"]
 
 
 @pytest.mark.parametrize("to", ["officer", "agency"])
@@ -1108,6 +1122,24 @@ def test_a05_when_it_is_paid(house: make.House, enquiry: Enquiry, signed_in: As)
     services.settle(
         [claim], grant=house.grant, agency=house.lead, reference="2021-03/OT2", by=house.second_finance
     )
+
+
+@pytest.mark.parametrize("meanwhile", ["held back", "tied"])
+def test_what_happens_between_reading_and_approving_is_refused_by_the_database(
+    house: make.House, enquiry: Enquiry, meanwhile: str
+) -> None:
+    claim = claimed(house, enquiry)
+    read = Claim.objects.with_guards().select_related("grant", "agency", "enquiry__line").get(pk=claim.pk)
+    approver = User.objects.get(pk=house.di.pk)
+    assert selectors.interests_of(approver) == []
+    if meanwhile == "tied":
+        declared(house.di, officer=claim.claimant)
+    else:
+        frozen(claim, house.finance)
+    before = everything(enquiry)
+    with pytest.raises(Refusal, match="A03"):
+        services.approve(read, by=approver, revision=read.revision)
+    assert everything(enquiry) == before
 
 
 # The administration's lists
