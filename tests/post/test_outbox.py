@@ -14,6 +14,7 @@ from django.core.mail.backends import locmem
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from overtime_ledger import clock
@@ -290,3 +291,19 @@ def test_administrators_read_who_was_told_what_and_what_did_not_go_out(
     assert "1 message" in unsent and "TimeoutError: timed out" in unsent
     page = client.get(reverse("admin:post_message_change", args=[late.pk])).content.decode()
     assert "You get this because you claimed it" in page and 'name="_save"' not in page
+
+
+def test_the_list_asks_as_often_for_many_messages_as_for_few() -> None:
+    client = Client()
+    client.force_login(make.UserFactory(roles=("administrator",), is_staff=True))
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(reverse("admin:post_message_changelist"))
+        return len(captured)
+
+    queued(letter(make.UserFactory(email="first@example.police.uk")))
+    queries()
+    few = queries()
+    queued(*(letter(make.UserFactory(email=f"{n}@example.police.uk")) for n in range(5)))
+    assert queries() == few
