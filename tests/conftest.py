@@ -6,8 +6,9 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # pytest reads this file before Django knows its apps
 
 JOURNEYS = Path(__file__).parent / "journeys"
 EVIDENCE = tempfile.TemporaryDirectory(prefix="overtime-ledger-evidence-")
+WALKS = JOURNEYS / "test_every_page.py"
 
 # Set before Django reads its settings, and the same on every machine whatever the shell says.
 os.environ.setdefault("DATABASE_URL", devdb.url())
@@ -45,6 +47,39 @@ hypothesis_settings.register_profile("ledger", deadline=None, derandomize=True, 
 hypothesis_settings.load_profile("ledger")
 
 
+# The run: one process, or several that share what is made but once
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder for what the processes of a run share, and how the names of its databases begin."""
+
+    folder: Path
+    database: str
+
+
+RUN = pytest.StashKey[Run]()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _run_of(config: pytest.Config, database: str) -> Run:
+    """The run of this process: told by its first process, or begun by it."""
+    if _is_worker(config):
+        folder, database = config.workerinput["run"]  # type: ignore[attr-defined]
+        return Run(Path(folder), database)
+    return Run(Path(tempfile.mkdtemp(prefix="overtime-ledger-tests-")), f"test_{database}_{os.getpid()}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell another process which run it is of."""
+    run = node.config.stash[RUN]
+    node.workerinput["run"] = (str(run.folder), run.database)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
@@ -56,10 +91,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True
     settings.WHITENOISE_USE_FINDERS = True
+    config.stash[RUN] = run = _run_of(config, settings.DATABASES["default"]["NAME"])
     if not config.getoption("reuse_db"):
         # A database per run, so that two runs at once do not take each other's away.
-        name = settings.DATABASES["default"]["NAME"]
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_{name}_{os.getpid()}"
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = run.database
     if os.environ.get("REQUIRE_BROWSER", "") not in ("", "0") and chromium_program() is None:
         raise pytest.UsageError(f"REQUIRE_BROWSER is set. {NO_BROWSER}")
 
@@ -75,7 +110,7 @@ def no_databases_of_dead_runs() -> None:
     from psycopg import sql
 
     named = re.compile(
-        rf"test_{re.escape(settings.DATABASES['default']['NAME'])}_(\d+)(_gw\d+)?(_scene|_own|_demo)?"
+        rf"test_{re.escape(settings.DATABASES['default']['NAME'])}_(\d+)(_gw\d+)?(_made|_scene|_own|_demo)?"
     )
     parameters = connections["default"].get_connection_params()
     wanted = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
@@ -97,12 +132,52 @@ def _lives(pid: int) -> bool:
 
 
 @pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Run:
+    """The run that this process is of."""
+    return request.config.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None,
+    django_db_keepdb: bool,
+    django_db_use_migrations: bool,
+    run: Run,
+    django_db_blocker: DjangoDbBlocker,
+) -> None:
+    """Tables and roles are made by the first process of a run; the test database of each is a copy."""
+    from django.conf import settings
+
+    from tests.databases import made_anew, made_by_the_first
+
+    if django_db_keepdb or not django_db_use_migrations:
+        return
+    made = f"{run.database}_made"
+    with django_db_blocker.unblock():
+        made_by_the_first(run.folder / "made", lambda: made_anew(made))
+    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = made
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The test database with the roles in it, once for all tests."""
     from django.core.management import call_command
 
     with django_db_blocker.unblock():
         call_command("roles", "load")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last process drops what all shared."""
+    run = config.stash.get(RUN, None)
+    if run is None or _is_worker(config):
+        return
+    from tests.databases import dropped
+
+    for what in ("made", "scene"):
+        if (run.folder / what).exists():
+            dropped(f"{run.database}_{what}")
+    shutil.rmtree(run.folder)
 
 
 @pytest.fixture(autouse=True)
@@ -118,27 +193,34 @@ def empty_cache() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def made_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[str, bytes]]:
+def made_once(django_db_setup: None, run: Run, django_db_blocker: DjangoDbBlocker) -> tuple[str, bytes]:
     """The name of a database that holds the scene of `tests/scene.py`, and the scene."""
     from django.db import connection
 
-    from tests.databases import copied, using
+    from tests.databases import copy, made_by_the_first, using
     from tests.scene import scene
 
-    empty = connection.settings_dict["NAME"]
-    assert empty.startswith("test_"), "A test that uses `stage` also needs `db`, so that there is a database."
-    with django_db_blocker.unblock(), copied(empty, f"{empty}_scene"):
-        with using(f"{empty}_scene"):
-            made = pickle.dumps(scene())
-        yield f"{empty}_scene", made
+    known = connection.settings_dict
+    assert known["NAME"].startswith("test_"), "A test that uses `stage` also needs `db`: it has no database."
+    name = f"{run.database}_scene"
+
+    def make() -> bytes:
+        copy(known["TEST"].get("TEMPLATE") or known["NAME"], name)
+        with using(name):
+            return pickle.dumps(scene())
+
+    with django_db_blocker.unblock():
+        return name, made_by_the_first(run.folder / "scene", make)
 
 
 @pytest.fixture
 def own_database(made_once: tuple[str, bytes], django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A copy of the scene, which this test may change and commit to as it likes."""
+    from django.db import connection
+
     from tests.databases import copied, using
 
-    own = made_once[0].removesuffix("_scene") + "_own"
+    own = f"{connection.settings_dict['NAME']}_own"
     with django_db_blocker.unblock(), copied(made_once[0], own), using(own):
         yield
 
@@ -179,11 +261,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.journey)
             if chromium_program() is None:
                 item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
-        elif "story" in getattr(item, "fixturenames", ()):
-            # In one process, so that the demonstration is told once.
-            item.add_marker(pytest.mark.xdist_group("demonstration"))
-    # Last, because Playwright's event loop stays in the thread from the first journey on.
-    items.sort(key=lambda item: JOURNEYS in item.path.parents)
+    # Last, because Playwright's event loop stays in the thread from the first journey on; long ones first.
+    items.sort(key=lambda item: (JOURNEYS in item.path.parents, item.path != WALKS))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each test to the next process that is free, but the demonstration's to one: it is told once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "demonstration" if "test_demo.py::" in nodeid else nodeid
+
+    return Scheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

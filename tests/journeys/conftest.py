@@ -1,19 +1,22 @@
 """A server, a browser, and people who come in."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 if TYPE_CHECKING:  # pytest reads this file before Django knows its apps
+    from tests.conftest import Run
     from tests.journeys.person import Person
     from tests.scene import Scene
 
 PATIENCE = 20_000  # milliseconds: for a machine that does much else
+STORED = {"storageTypes": "cookies,local_storage,indexeddb,cache_storage"}
 Arrival = Callable[..., "Person"]
 
 
@@ -41,22 +44,60 @@ def db(own_database: None) -> None:
     """In the place of pytest-django's: a copy of the scene, untouched, for each journey."""
 
 
+class Windows:
+    """Browser windows, each with cookies of its own.
+
+    A closed one is opened again: it knows nothing of who was there, but keeps the style sheets and scripts it
+    has fetched.
+    """
+
+    def __init__(self, browser: Browser, site: str) -> None:
+        self.browser, self.site = browser, site
+        self.closed: dict[bool, list[BrowserContext]] = {True: [], False: []}
+
+    @contextmanager
+    def opened(self, *, scripts: bool) -> Iterator[Page]:
+        window = self.closed[scripts].pop() if self.closed[scripts] else self._new(scripts)
+        page = window.new_page()
+        window.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": self.site} | STORED)
+        yield page
+        for page in window.pages:
+            page.close()
+        window.clear_cookies()
+        self.closed[scripts].append(window)
+
+    def _new(self, scripts: bool) -> BrowserContext:
+        from tests.journeys.person import WIDE
+
+        window = self.browser.new_context(
+            base_url=self.site, viewport=WIDE, locale="en-GB", java_script_enabled=scripts
+        )
+        window.set_default_timeout(PATIENCE)
+        return window
+
+
+@pytest.fixture(scope="session")
+def windows(browser: Browser, served: str, run: "Run") -> Windows:
+    """The browser's windows; and where the processes of the run note what they have looked at."""
+    from tests.journeys import person
+
+    for name in ("LOOKED_AT", "COLOURS_SEEN", "SIGNED_IN"):
+        getattr(person, name).file = run.folder / name.lower()
+    return Windows(browser, served)
+
+
 @pytest.fixture
-def arrive(stage: "Scene", browser: Browser, served: str) -> Iterator[Arrival]:
-    """People who come in, each in a browser of their own: `arrive("di")`, `arrive("di", KeyboardPerson)`."""
-    from tests.journeys.person import WIDE, Person, PlainPerson
+def arrive(stage: "Scene", windows: Windows) -> Iterator[Arrival]:
+    """People who come in, each in a window of their own: `arrive("di")`, `arrive("di", KeyboardPerson)`."""
+    from tests.journeys.person import Person, PlainPerson
 
-    opened: list[Person] = []
+    came: list[Person] = []
+    with ExitStack() as until_they_leave:
 
-    def come(name: str, kind: type[Person] = Person) -> Person:
-        options: dict[str, Any] = {"base_url": served, "viewport": WIDE, "locale": "en-GB"}
-        context = browser.new_context(**options, java_script_enabled=kind is not PlainPerson)
-        context.set_default_timeout(PATIENCE)
-        opened.append(kind(context.new_page()))
-        return opened[-1].sign_in(name)
+        def come(name: str, kind: type[Person] = Person) -> Person:
+            page = until_they_leave.enter_context(windows.opened(scripts=kind is not PlainPerson))
+            came.append(kind(page, windows.site))
+            return came[-1].sign_in(name)
 
-    yield come
-    complaints = [said for person in opened for said in person.complaints]
-    for person in opened:
-        person.page.context.close()
-    assert complaints == []
+        yield come
+    assert [said for person in came for said in person.complaints] == []

@@ -55,6 +55,9 @@ urlpatterns = [
     path("duty/", duty),
     path("done/", done),
     path("account/", include("overtime_ledger.accounts.urls")),
+    # To where the foot of every page leads.
+    path("", include("tasking.urls")),
+    path("", include("claims.urls")),
 ]
 
 
