@@ -22,7 +22,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from claims.models import LateClaim
+from claims import services as claims
+from claims.models import Claim, LateClaim
 from claims.services import safeguards
 from grants.models import OnCostRate, TermsChange
 from overtime_ledger import clock
@@ -128,6 +129,9 @@ PAGES = {
         f"{CONTROL} btp_supervisor", acts=f"{CONTROL} btp_supervisor", of="btp_to_certify"
     ),
     "claims/<int:pk>/approve/": Page(led_on=CONTROL, acts=CONTROL, of="flagged"),
+    "claims/<int:pk>/approve-part/": Page(CONTROL, acts=CONTROL, of="flagged"),
+    "claims/<int:pk>/dispute/": Page("officer", acts="officer", of="in_part"),
+    "claims/<int:pk>/answer-dispute/": Page(CONTROL, acts=CONTROL, of="disputed"),
     "claims/<int:pk>/reject/": Page(CONTROL, acts=CONTROL, of="flagged"),
     "claims/<int:pk>/reverse/": Page(CONTROL, acts=CONTROL, of="btp_approved"),
     "claims/<int:pk>/more-time/": Page(led_on=CONTROL, acts=CONTROL, of="waiting"),
@@ -251,7 +255,7 @@ ROWS = {
         "flagged",
         f"{DI_ROLE} {READ_ALL}",
         f"{CONTROL} {READ_ALL}",
-        verbs="approve return reject reverse",
+        verbs="approve approve_part return reject reverse more_time answer_dispute",
         together="approve return reject",
         acts=CONTROL,
         acts_together=DI_ROLE,
@@ -328,6 +332,25 @@ def guards(stage: Scene) -> dict[str, Any]:
     }
 
 
+def parts(stage: Scene) -> dict[str, Claim]:
+    """Two claims of `officer` of which an earlier deputy approved a part; one of them is disputed."""
+    made = list(Claim.objects.filter(claimed_pence__isnull=False).order_by("pk"))
+    officer, deputy = stage.constables[0], User.objects.get(username="expired_deputy")
+    for day in (2, 3) if not made else ():
+        duty = make.assignment(stage.house, stage.enquiry, officer, day=date(2021, 2, day), hours=(5, 8))
+        claim = make.claim(stage.house, duty, state="certified")
+        with clock.travel(at(date(2021, 2, 5))):
+            made.append(
+                claims.approve_part(
+                    claim, by=deputy, revision=claim.revision, minutes=60, reason="Relieved at 6"
+                )
+            )
+    in_part, disputed = made
+    if claims.dispute_of(disputed) is None:
+        claims.dispute(disputed, by=officer, reason="The relief came at 8")
+    return {"in_part": in_part, "disputed": disputed}
+
+
 def put_on_the_late_list(stage: Scene, officer: User) -> LateClaim:
     """A duty of 12 February that was released this morning, and that its officer wants to claim."""
     duty = make.assignment(stage.house, stage.enquiry, officer, day=date(2021, 2, 12), hours=(5, 8))
@@ -389,6 +412,7 @@ class Addresses:
             )[0],
             "rule_set": house.lead.rule_sets.earliest("pk"),
             **guards(stage),
+            **parts(stage),
             "recorded": Change.objects.earliest("pk"),
             "message": message_to(house.di),
             "change": LogEntry.objects.create(
