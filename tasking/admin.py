@@ -1,6 +1,6 @@
 """Enquiries, taskings, duties, time owed to be read; rosters and rules of pay for those who keep them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from operator import attrgetter
 from typing import Any
@@ -41,7 +41,7 @@ class VisibleAdmin(ReadOnlyAdmin[M]):
     """Rows that their model shows to the person; `grant` is the way from one to its grant."""
 
     grant = ""
-    list_select_related: Sequence[str] = ()
+    list_select_related: tuple[str, ...] = ()  # type: ignore[assignment]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         rows: Any = self.model._default_manager

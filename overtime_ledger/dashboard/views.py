@@ -214,7 +214,9 @@ def _panels(user: User, grants: Sequence[Grant]) -> dict[str, Any]:
         "clerk": ("claims.claim_for_agency", _clerk),
         "supervisor": ("claims.certify_claim", _supervisor),
     }
-    panels = {name: make(user) for name, (permission, make) in makers.items() if user.has_perm(permission)}
+    panels: dict[str, Any] = {
+        name: make(user) for name, (permission, make) in makers.items() if user.has_perm(permission)
+    }
     if user.has_perm("audit.view_accesslog") and not user.has_perm("grants.set_up_grant"):
         panels["auditor"] = {
             "chains": chains_of(grants),
