@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, time
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -41,7 +41,7 @@ class VisibleAdmin(ReadOnlyAdmin[M]):
     """Rows that their model shows to the person; `grant` is the way from one to its grant."""
 
     grant = ""
-    list_select_related: tuple[str, ...] = ()  # type: ignore[assignment]
+    list_select_related: ClassVar[tuple[str, ...]] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         rows: Any = self.model._default_manager
