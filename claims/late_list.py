@@ -59,9 +59,7 @@ def listed(user: User) -> QuerySet[LateClaim]:
 
 def total(rows: QuerySet[LateClaim]) -> Total:
     """How many exceptions, and what the duties were authorised for."""
-    found = rows.order_by().aggregate(
-        count=Count("pk"), pence=Sum("assignment__authorised_pence", default=0)
-    )
+    found = rows.order_by().aggregate(count=Count("pk"), pence=Sum("assignment__authorised_pence", default=0))
     return Total(found["count"], found["pence"])
 
 
@@ -77,7 +75,10 @@ def released(user: User) -> QuerySet[TaskingEvent]:
     """Duties of the grants a person may open that nobody claimed and that were released, the latest first."""
     seen = Grant.objects.visible_to(user)
     rows = TaskingEvent.objects.filter(
-        verb=TaskingEvent.Verb.RELEASED, tasking__enquiry__grant__in=seen, assignment__isnull=False
+        verb=TaskingEvent.Verb.RELEASED,
+        tasking__enquiry__grant__in=seen,
+        assignment__isnull=False,
+        pence__lt=0,  # what earns time off alone gives nothing back, and is never claimed
     )
     rows = rows.select_related("assignment__officer", "assignment__agency", "tasking__enquiry")
     return rows.annotate(returned_pence=-F("pence")).order_by("-at", "-pk")

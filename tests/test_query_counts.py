@@ -133,7 +133,7 @@ def _more_reference_data(stage: Scene) -> None:
         OnCostRate.objects.create(
             kind="levy", percent="0.5", valid_from=day, source="Rates", recorded_by=house.finance
         )
-    for who in (*stage.constables[1:3], *stage.btp):
+    for who in (*stage.constables[1:3], stage.btp[1]):
         put_on_the_late_list(stage, who)
     for number in (1, 2):
         TermsChange.objects.create(

@@ -66,7 +66,7 @@ def post(person: User, name: str, *args: object, **fields: object) -> Any:
 
 
 def refused(page: Any, code: str) -> bool:
-    return page.status_code == 422 and page.context["refusal"].code == code
+    return bool(page.status_code == 422 and page.context["refusal"].code == code)
 
 
 def ask(duty: Assignment) -> LateClaim:

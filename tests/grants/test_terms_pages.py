@@ -37,7 +37,7 @@ def press(person: User, verb: str, **fields: object) -> Any:
 
 
 def refused(page: Any, code: str) -> bool:
-    return page.status_code == 422 and page.context["refusal"].code == code
+    return bool(page.status_code == 422 and page.context["refusal"].code == code)
 
 
 def typed(**values: Any) -> dict[str, Any]:
