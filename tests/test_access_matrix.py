@@ -366,8 +366,10 @@ class Addresses:
     def __init__(self, stage: Scene) -> None:
         house = stage.house
         agreement = house.grant.agreements.earliest("pk")
-        late = LateClaim.objects.order_by("pk").first()
-        late = late or put_on_the_late_list(stage, stage.constables[0])
+        if not LateClaim.objects.exists():
+            for officer in (stage.constables[0], stage.btp[0]):
+                put_on_the_late_list(stage, officer)
+        late = LateClaim.objects.earliest("pk")
         self.stage = stage
         self.more = {
             "rank": stage.constables[0].ranks.get(),
