@@ -149,12 +149,12 @@ PAGES = {
     "settlement/settle/": Page("finance", acts="finance", query="grant={grant}&agency={agency}"),
     "settlement/<int:pk>/": Page(READ_ALL, of="settlement"),
     "audit/": Page(READ_ALL),
+    "audit/controls/": Page(f"{DI_ROLE} {READ_ALL}"),
+    "audit/exceptions/": Page(f"{DI_ROLE} {READ_ALL}"),
     # One's own account
     "account/login/": Page("anonymous", led_on=SIGNED_IN, acts=EVERYBODY),
     "account/logout/": Page(SIGNED_IN, acts=EVERYBODY),
     "account/password/change/": Page(SIGNED_IN, acts=SIGNED_IN),
-    "audit/controls/": Page(f"{DI_ROLE} {READ_ALL}"),
-    "audit/exceptions/": Page(f"{DI_ROLE} {READ_ALL}"),
     "account/inactive/": Page(EVERYBODY),
     "account/draft/": Page(SIGNED_IN, acts=SIGNED_IN),
     # The administration's own
@@ -207,11 +207,11 @@ ROWS = {
     "auth/group": Rows("role", "auditor administrator", "auditor administrator"),
     "audit/accesslog": Rows("access", READ_ALL, READ_ALL),
     "audit/change": Rows("recorded", "auditor", "auditor"),
+    "audit/controlspoke": Rows("refusal", READ_ALL, READ_ALL),
     "admin/logentry": Rows("change", "auditor", "auditor"),
     "post/message": Rows("message", "auditor administrator", "auditor administrator"),
     "grants/grant": Rows(
         "house.grant",
-    "audit/controlspoke": Rows("refusal", READ_ALL, READ_ALL),
         f"{DI_ROLE} {READ_ALL}",
         f"{CONTROL} {READ_ALL}",
         verbs="open appoint terms put_forward approve_change agree withdraw_change",
@@ -375,6 +375,7 @@ class Addresses:
             "rank": stage.constables[0].ranks.get(),
             "role": house.supervisor.groups.get(),
             "access": AccessLog.objects.create(by=house.di, action="viewed", what="Codenames"),
+            "refusal": ControlSpoke.objects.create(code="A03", at=clock.now(), by=house.di, where="/claims/1/"),
             "gate": house.grant.gates.earliest("pk"),
             "agreement": agreement,
             "rate": agreement.rates.earliest("pk"),
@@ -398,7 +399,6 @@ class Addresses:
             "pay_table": PayTable.objects.earliest("pk"),
             "on_cost": OnCostRate.objects.get_or_create(
                 kind="levy", percent="0.5", valid_from=FEB_1, source="Rates", recorded_by=house.finance
-            "refusal": ControlSpoke.objects.create(code="A03", at=clock.now(), by=house.di, where="/claims/1/"),
             )[0],
             "late": late,
             "missed": late.assignment,
@@ -508,9 +508,10 @@ def client_of(name: str) -> Client:
     return client
 
 
-# What looking may write: when the session ends, the looking itself, and that a draft of one's own was sent.
+# What looking may write: when the session ends, the looking itself, a refusal that was shown, and that a draft
+# of one's own was sent.
 OF_LOOKING = re.compile(
-    r'^INSERT INTO "audit_accesslog"|^(INSERT INTO|UPDATE|DELETE FROM) "django_session"'
+    r'^INSERT INTO "audit_(accesslog|controlspoke)"|^(INSERT INTO|UPDATE|DELETE FROM) "django_session"'
     r'|^DELETE FROM "accounts_draft" WHERE \("accounts_draft"."person_id" = '
 )
 DOOR = re.compile("/account/login/|/admin/login/")
