@@ -362,9 +362,9 @@ def inset(content: str) -> SafeString:
 
 
 STAFF = "staff"
+READS_CONTROLS = "audit.read_controls"
 NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Home", "home", None),
-READS_CONTROLS = "audit.read_controls"
     ("Enquiries", "tasking:enquiries", "tasking.view_enquiry"),
     ("Taskings", "tasking:taskings", "tasking.view_tasking"),
     ("Costs", "tasking:cost", "grants.view_grant"),
@@ -373,9 +373,9 @@ READS_CONTROLS = "audit.read_controls"
     ("Grants", "grants:grants", "grants.view_grant"),
     ("Approvals", "admin:claims_claim_changelist", "claims.approve_claim"),
     ("Settlement", "claims:settlement", "claims.view_settlement"),
+    ("Exceptions", "audit:exceptions", READS_CONTROLS),
     ("Audit", "audit:log", "audit.view_accesslog"),
     ("Administration", "admin:index", STAFF),
-    ("Exceptions", "audit:exceptions", READS_CONTROLS),
 )
 """Label, name of the address, and who sees it: a permission, STAFF, or None for everybody signed in."""
 
@@ -390,7 +390,7 @@ class Entry:
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Context of every page: its marking, the demonstration's day, the way around, the end of the session."""
+    """Context of every page: its marking, a grant's last days, the day, the way around, the session's end."""
     return {
         "marking": getattr(request, "marking", settings.LEDGER_MARKING),
         "last_days": getattr(request, "last_days", ""),

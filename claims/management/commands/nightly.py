@@ -12,7 +12,7 @@ from grants.models import Grant, TermsChange
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Draft
 from overtime_ledger.accounts.services import the_ledger
-from overtime_ledger.errors import Refusal
+from overtime_ledger.errors import Refusal, shown
 from overtime_ledger.locks import alone
 from overtime_ledger.post.services import send_alone
 from tasking import services as tasking
@@ -56,6 +56,7 @@ def brought_into_force(change: TermsChange) -> str:
     try:
         return f"{terms.bring_into_force(change)}: in force"
     except Refusal as refusal:
+        shown(refusal)
         return f"{change}: not in force. {refusal.code}: {refusal.reason} {refusal.fix}"
 
 
