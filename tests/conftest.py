@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 from overtime_ledger import devdb
 
 if TYPE_CHECKING:  # pytest reads this file before Django knows its apps
+    from tests.databases import OwnDatabases
     from tests.scene import Scene
 
 JOURNEYS = Path(__file__).parent / "journeys"
@@ -213,15 +215,27 @@ def made_once(django_db_setup: None, run: Run, django_db_blocker: DjangoDbBlocke
         return name, made_by_the_first(run.folder / "scene", make)
 
 
-@pytest.fixture
-def own_database(made_once: tuple[str, bytes], django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A copy of the scene, which this test may change and commit to as it likes."""
+@pytest.fixture(scope="session")
+def own_databases(made_once: tuple[str, bytes], django_db_blocker: DjangoDbBlocker) -> "OwnDatabases":
+    """Copies of the scene, one after another: `with own_databases():`."""
     from django.db import connection
 
     from tests.databases import copied, using
 
     own = f"{connection.settings_dict['NAME']}_own"
-    with django_db_blocker.unblock(), copied(made_once[0], own), using(own):
+
+    @contextmanager
+    def own_database() -> Iterator[None]:
+        with django_db_blocker.unblock(), copied(made_once[0], own), using(own):
+            yield
+
+    return own_database
+
+
+@pytest.fixture
+def own_database(own_databases: "OwnDatabases") -> Iterator[None]:
+    """A copy of the scene, which this test may change and commit to as it likes."""
+    with own_databases():
         yield
 
 

@@ -5,13 +5,15 @@ Emptying and filling it again by the services would take twenty times as long.
 
 import fcntl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import connect, sql
+
+OwnDatabases = Callable[[], AbstractContextManager[None]]
 
 
 def made_by_the_first(file: Path, make: Callable[[], bytes]) -> bytes:

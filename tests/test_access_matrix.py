@@ -6,6 +6,7 @@ led to the sign-in page; looking changes nothing.
 """
 
 import logging
+import pickle
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django import Settings
 
 from claims import services as claims
 from claims.models import Claim, LateClaim
@@ -33,6 +35,7 @@ from overtime_ledger.audit.models import AccessLog, Change, ControlSpoke
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
+from tests.databases import OwnDatabases
 from tests.factories import at, message_to
 from tests.scene import FEB_1, Scene, another_grant
 
@@ -309,8 +312,15 @@ def test_the_tables_name_every_address_and_no_other() -> None:
 # The scene, with one of everything
 
 
+@pytest.fixture(scope="module")
+def one_database(own_databases: OwnDatabases) -> Iterator[None]:
+    """One copy of the scene for all: nothing here may change it."""
+    with own_databases():
+        yield
+
+
 @pytest.fixture
-def db(own_database: None) -> None:
+def db(one_database: None) -> None:
     """In the place of pytest-django's: a copy of the scene."""
 
 
@@ -494,11 +504,18 @@ class Addresses:
         }
 
 
-@pytest.fixture
-def known(stage: Scene) -> Addresses:
+@pytest.fixture(scope="module")
+def known(one_database: None, made_once: tuple[str, bytes]) -> Addresses:
+    stage: Scene = pickle.loads(made_once[1])
     another_grant(stage.house, "PCD 912", controlled_by="other_di")
     logging.getLogger("django.request").setLevel(logging.CRITICAL)  # thousands of "Not Found" otherwise
     return Addresses(stage)
+
+
+@pytest.fixture(autouse=True)
+def sessions_in_memory(settings: Settings) -> None:
+    """They are read and written at each request: a third of what these tests ask of the database."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 
 
 def client_of(name: str) -> Client:
