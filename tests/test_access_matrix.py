@@ -385,7 +385,9 @@ class Addresses:
             "rank": stage.constables[0].ranks.get(),
             "role": house.supervisor.groups.get(),
             "access": AccessLog.objects.create(by=house.di, action="viewed", what="Codenames"),
-            "refusal": ControlSpoke.objects.create(code="A03", at=clock.now(), by=house.di, where="/claims/1/"),
+            "refusal": ControlSpoke.objects.create(
+                code="A03", at=clock.now(), by=house.di, where="/claims/1/"
+            ),
             "gate": house.grant.gates.earliest("pk"),
             "agreement": agreement,
             "rate": agreement.rates.earliest("pk"),
@@ -508,7 +510,7 @@ class Addresses:
 def known(one_database: None, made_once: tuple[str, bytes]) -> Addresses:
     stage: Scene = pickle.loads(made_once[1])
     another_grant(stage.house, "PCD 912", controlled_by="other_di")
-    logging.getLogger("django.request").setLevel(logging.CRITICAL)  # thousands of "Not Found" otherwise
+# What looking may write: when the session ends, the looking itself, a refusal that was shown, that a draft
     return Addresses(stage)
 
 

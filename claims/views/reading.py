@@ -44,9 +44,8 @@ def claims(request: SignedIn) -> HttpResponse:
         "filtered": bool(form.errors or form.in_words()),
         "week": form.chosen_week,
         "page": page,
-        "ticks": _returns(request.user) and any(
-            claim.is_undecided and not claim.is_held_back for claim in page
-        ),
+        "ticks": _returns(request.user)
+        and any(claim.is_undecided and not claim.is_held_back for claim in page),
         "total": total,
         "left_out": 0 if request.user.has_perm("claims.freeze_claim") else rows.held_back().count(),
     }
