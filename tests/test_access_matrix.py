@@ -510,7 +510,7 @@ class Addresses:
 def known(one_database: None, made_once: tuple[str, bytes]) -> Addresses:
     stage: Scene = pickle.loads(made_once[1])
     another_grant(stage.house, "PCD 912", controlled_by="other_di")
-# What looking may write: when the session ends, the looking itself, a refusal that was shown, that a draft
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)  # thousands of "Not Found" otherwise
     return Addresses(stage)
 
 
@@ -527,7 +527,7 @@ def client_of(name: str) -> Client:
     return client
 
 
-# What looking may write: when the session ends, the looking itself, a refusal that was shown, and that a draft
+# What looking may write: when the session ends, the looking itself, a refusal that was shown, that a draft
 # of one's own was sent.
 OF_LOOKING = re.compile(
     r'^INSERT INTO "audit_(accesslog|controlspoke)"|^(INSERT INTO|UPDATE|DELETE FROM) "django_session"'
