@@ -675,7 +675,7 @@ LEDGER = Group(
         Control(
             code="L02",
             title="Closed books",
-            when="An entry would be posted after the grant's books closed.",
+            when="Money would be tasked, claimed or approved after the grant's books closed.",
             why="Accounts that had been reported changed afterwards.",
             fix="Settle or reverse what is there; nothing new is posted after this day.",
             who=FINANCE,

@@ -69,3 +69,33 @@ def test_every_control_says_when_and_why_what_to_do_and_who_can(control: Control
     assert control.title and not control.title.endswith(".") and control.who and not control.who.endswith(".")
     for sentence in (control.when, control.why, control.fix):
         assert sentence[0].isupper() and sentence.endswith(".")
+
+
+# The table of findings and tests
+
+ROW = re.compile(r"\| ([A-Z]\d\d) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|")
+
+
+def rows_of_the_table() -> list[tuple[str, str, str, str, list[str]]]:
+    """Code, level, title, why and the tests of each row of docs/controls.md."""
+    lines = (ROOT / "docs" / "controls.md").read_text().splitlines()
+    found = [row.groups() for line in lines if (row := ROW.fullmatch(line))]
+    return [
+        (code, level, title, why, re.findall("`(.+?)`", tests)) for code, level, title, why, tests in found
+    ]
+
+
+def test_the_table_of_findings_says_what_the_catalogue_says() -> None:
+    told = [(code, level, title, why) for code, level, title, why, _ in rows_of_the_table()]
+    assert told == [(one.code, one.level, one.title, one.why) for one in CONTROLS.values()]
+
+
+@pytest.mark.parametrize(("code", "tests"), [(row[0], row[4]) for row in rows_of_the_table()])
+def test_the_tests_that_it_names_exist_and_are_about_the_code(code: str, tests: list[str]) -> None:
+    assert tests and len(tests) == len({*tests})
+    for named in tests:
+        path, _, name = named.partition("::")
+        source = (ROOT / "tests" / path).read_text()
+        found = [node for node in ast.parse(source).body if getattr(node, "name", "") == name]
+        assert len(found) == 1, f"{named} does not exist"
+        assert code in ast.unparse(found[0]).upper(), f"{named} does not name {code}"

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
-from grants import services
-from grants.models import Authority, Gate, Grant
+from grants import ledger, services
+from grants.models import Authority, Gate, Grant, LedgerEntry
 from overtime_ledger import clock
 from overtime_ledger.accounts import two_people
 from overtime_ledger.errors import Refusal
@@ -122,6 +123,17 @@ def test_money_does_not_move_twice_by_the_same_press() -> None:
     services.move(first.line, second.line, 10_000, by=house.di, reason="Urgent", token="press")
     with refused("L01"):
         services.move(first.line, second.line, 10_000, by=house.di, reason="Urgent", token="press")
+
+
+def test_l02_closed_books_take_nothing_new() -> None:
+    house = make.house()
+    line = make.enquiry(house).line
+    posted = LedgerEntry.objects.count()
+    day = date(2021, 3, 10)
+    with clock.travel(make.at(date(2021, 5, 1))), refused("L02"), transaction.atomic():
+        ledger.post(ledger.Kind.TASKING, line, 10_000, effective_on=day, reference="late", by=house.di)
+    line.refresh_from_db()
+    assert (line.available, line.tasked, LedgerEntry.objects.count()) == (1_000_000, 0, posted)
 
 
 @pytest.mark.parametrize("reason", ["", "  "])

@@ -78,6 +78,13 @@ def test_t01_nothing_is_tasked_before_the_grant_is_open() -> None:
         services.task(plan(enquiry, make.officer(house.lead)), by=house.di)
 
 
+def test_t15_a_tasking_names_somebody(house: make.House, enquiry: Enquiry) -> None:
+    with refused("T15"):
+        services.task(plan(enquiry), by=house.di)
+    enquiry.line.refresh_from_db()
+    assert (enquiry.line.available, enquiry.line.tasked) == (1_000_000, 0)
+
+
 @pytest.mark.parametrize("day", [date(2021, 1, 31), date(2021, 4, 1)])
 def test_t02_the_duty_lies_in_the_window(house: make.House, enquiry: Enquiry, day: date) -> None:
     with refused("T02"):
