@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Field, Model
 
-from grants.models import BudgetLine, LedgerEntry, Stage
+from grants.models import Authority, BudgetLine, LedgerEntry, Stage
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal, broken_rule
@@ -43,7 +43,13 @@ _ENTRY = """
 INSERT = _ENTRY.format("values (", ")")
 _STEP = """
     with step as (
-        update {table} set {changes}, revision = revision + 1 where id = %s and revision = %s returning id),
+        update {table} set {changes}, revision = revision + 1
+        where id = %s and revision = %s and exists (
+            select from grants_authority held
+            where held.id = %s and held.person_id = %s and held.grant_id = %s
+              and held.from_on <= %s and coalesce(held.to_on >= %s, true)
+              and coalesce(held.limit_pence >= %s, true))
+        returning id),
     said as (
         insert into {event} ({columns}) select {values} from step)
 """
@@ -74,12 +80,16 @@ def post(
 
 @dataclass(frozen=True)
 class Step:
-    """What an entry is posted for: a row that goes on to its next revision, and the event that tells it."""
+    """What an entry is posted for: a row that goes on to its next revision, and the event that tells it.
+
+    Whoever takes it does so `under` their authority over the grant.
+    """
 
     row: Model
     seen: int
     changes: Mapping[str, Any]
     event: Model
+    under: Authority
 
 
 def post_step(
@@ -95,12 +105,13 @@ def post_step(
 ) -> bool:
     """Take a step, tell of it and post its entry in one statement, the grant being locked for no longer.
 
-    Returns False, and nothing has happened, if the row is not at the revision that was `seen` any more.
-    Raises what `post` raises.
+    Returns False, and nothing has happened, if the row is not at the revision that was `seen` any more, or
+    the authority is not in force or does not reach so far. Raises what `post` raises.
     """
     names, told = tuple(step.changes), _told(type(step.event))
     values = [_stored(_field(step.row, name), step.changes[name]) for name in names]
-    values += [step.row.pk, step.seen]
+    today = clock.today()
+    values += [step.row.pk, step.seen, step.under.pk, by.pk, line.grant_id, today, today, pence]
     values += [_stored(field, getattr(step.event, field.attname)) for field in told]
     values += _values(kind, line, pence, effective_on, reference, by, reason, None)
     # Alone it is a transaction of its own; inside another it must be possible to refuse it.

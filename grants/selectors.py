@@ -273,6 +273,12 @@ def authority_of(user: User, grant: Grant) -> Authority | None:
     return min(in_force, key=lambda one: one.kind, default=None)
 
 
+def authorities_held(user: User) -> dict[int, Authority]:
+    """By grant, the authority a person holds today over each, the controlling DI's before a deputy's."""
+    rows = Authority.objects.in_force_for(user).order_by("-kind")
+    return {held.grant_id: held for held in rows}
+
+
 def controllers_on(grant: Grant, days: Sequence[date]) -> set[int]:
     """Ids of the controlling DI and deputies on any of some days: they are never claimants (T05)."""
     held = Q()

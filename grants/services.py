@@ -195,9 +195,12 @@ def end_delegation(delegation: Authority, *, by: User) -> None:
     delegations.filter(to_on__gt=clock.today()).update(to_on=clock.today())
 
 
-def require_authority(grant: Grant, *, by: User, pence: int = 0) -> Authority:
-    """The authority under which a person decides about `pence` of a grant today. Refuses with A02."""
-    held = authority_of(by, grant)
+def require_authority(grant: Grant, *, by: User, pence: int = 0, held: Authority | None = None) -> Authority:
+    """The authority under which a person decides about `pence` of a grant today. Refuses with A02.
+
+    What is `held` over the grant was read just before, for several decisions.
+    """
+    held = held or authority_of(by, grant)
     if held is None or not by.has_perm("grants.allocate_grant"):
         raise Refusal(
             "A02",

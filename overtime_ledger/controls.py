@@ -35,9 +35,9 @@ class Control:
         return "block" in self.levels
 
     @property
-    def asks(self) -> bool:
-        """Whether it puts a question on duties or claims."""
-        return bool({"hold", "note"} & {*self.levels})
+    def asks(self) -> str:
+        """At which level it puts a question on duties or claims; empty if it puts none."""
+        return next((level for level in self.levels if level != "block"), "")
 
     @property
     def level(self) -> str:

@@ -175,14 +175,19 @@ def may_return(claim: Claim, *, by: User) -> str:
     return require_authority(claim.grant, by=by).capacity
 
 
-def approve(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim:
+def approve(
+    claim: Claim, *, by: User, revision: int, reason: str = "", held: Authority | None = None
+) -> Claim:
     """Accept a certified claim as a charge on the grant; its money is incurred from now on.
+
+    For several claims the authority `held` over their grant is read once; whether it is still in force the
+    database asks with each.
 
     Refuses by A01 (three people), A02 (authority and its limit), A03 (not what was seen), A04 (money),
     C06 (claims closed), and A07 (flagged without a reason).
     """
     claim = steps.as_seen(claim, revision)
-    authority = may_approve(claim, by=by)
+    authority = may_approve(claim, by=by, held=held)
     checks.flags_are_answered(claim, reason)
     entry = f"claim:{claim.pk}:approve:{revision + 1}"
     claim.status, claim.revision, claim.approval_entry_id = Status.APPROVED, revision + 1, entry
@@ -193,6 +198,7 @@ def approve(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim
         seen=revision,
         changes={name: getattr(claim, name) for name in changed},
         event=steps.event(claim, Verb.APPROVED, by=by, reason=reason, capacity=authority.capacity),
+        under=authority,
     )
     line, day = claim.enquiry.line, claim.duty_on
     try:
@@ -205,6 +211,8 @@ def approve(claim: Claim, *, by: User, revision: int, reason: str = "") -> Claim
         raise _meanwhile(claim) from error
     if not done:
         checks.as_seen(Claim.objects.get(pk=claim.pk), revision)
+        require_authority(claim.grant, by=by, pence=claim.pence)
+        raise _meanwhile(claim)
     return claim
 
 
@@ -212,13 +220,14 @@ def _meanwhile(claim: Claim) -> Refusal:
     """What the database refused although it could be done a moment before."""
     return Refusal(
         "A03",
-        f"Claim {claim.pk} was held back, or an interest was declared, since the page was drawn.",
+        f"Claim {claim.pk} was held back, an interest was declared or an authority ended, "
+        "since the page was drawn.",
         fix="Look at the claim as it is now.",
         who="Whoever decides",
     )
 
 
-def may_approve(claim: Claim, *, by: User) -> Authority:
+def may_approve(claim: Claim, *, by: User, held: Authority | None = None) -> Authority:
     """The authority under which somebody approves a claim; refuses everybody else. Reads only."""
     if claim.status == Status.SUBMITTED:
         raise Refusal(
@@ -230,7 +239,7 @@ def may_approve(claim: Claim, *, by: User) -> Authority:
     steps.step(claim, from_=(Status.CERTIFIED,), to="approved")
     checks.not_ones_own(claim, by)
     checks.no_interest(claim, by)
-    authority = require_authority(claim.grant, by=by, pence=claim.pence)
+    authority = require_authority(claim.grant, by=by, pence=claim.pence, held=held)
     checks.claims_are_open(claim.assignment, claim.grant)
     checks.has_its_record(claim)
     return authority

@@ -12,7 +12,8 @@ from django.db.models import Count, F, QuerySet, Sum
 from claims import selectors
 from claims.models import BulkApproval, Claim, Event, Sampled
 from claims.services import deciding
-from grants.models import Stage
+from grants.models import Authority, Stage
+from grants.selectors import authorities_held
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.accounts.services import require
@@ -132,13 +133,14 @@ def approve_next(bulk: BulkApproval, *, by: User, most: int = AT_A_TIME) -> int:
     waiting = bulk.rows.filter(outcome=Outcome.WAITING).order_by("pk")
     rows = {row.claim_id: row for row in waiting[:most]}
     ready = selectors.drawn_together({pk: row.revision for pk, row in rows.items()})
-    _keep([_approve(rows[claim.pk], claim, by=by) for claim in ready])
+    held = authorities_held(by)
+    _keep([_approve(rows[claim.pk], claim, by=by, held=held.get(claim.grant_id)) for claim in ready])
     return waiting.count()
 
 
-def _approve(row: Sampled, claim: Claim, *, by: User) -> Sampled:
+def _approve(row: Sampled, claim: Claim, *, by: User, held: Authority | None) -> Sampled:
     try:
-        deciding.approve(claim, by=by, revision=row.revision)
+        deciding.approve(claim, by=by, revision=row.revision, held=held)
         row.outcome = Outcome.APPROVED
     except Refusal as refusal:
         if _is_approved_already(row, by):

@@ -29,6 +29,7 @@ LEVELS = {
     "hold": "Hold",
     "note": "Note",
     "block": "Block",
+    "request": "Request",
     "dispute": "Dispute",
     "reversal": "Reversal",
 }
@@ -199,7 +200,7 @@ with found as (
         where claim.assignment_id = duty.id
           and claim.flags @> jsonb_build_array(jsonb_build_object('code', note ->> 'code')))
   union all
-    select 'more time', 'C04', 'hold', claim.grant_id, claim.id, claim.assignment_id,
+    select 'more time', 'C04', 'request', claim.grant_id, claim.id, claim.assignment_id,
            'more time ' || request.id, 'More time was asked: ' || request.reason, request.extra_pence,
            request.asked_at, coalesce(request.decided_at, case when request.status = 'lapsed' then (
                select min(event.at) from claims_event event

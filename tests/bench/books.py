@@ -98,6 +98,12 @@ CERTIFIED = (
     from tasking_assignment
     """,
     """
+    insert into claims_evidence (
+        claim_id, kind, reference, path, name, content_type, size, sha256, marking, added_by_id, added_at)
+    select id, 'duty_record', 'Duty ' || id, '', '', '', 0, '', 'OFFICIAL', claimant_id, ends_at
+    from claims_claim
+    """,
+    """
     update claims_claim set status = 'certified', certified_by_id = %(supervisor)s, certified_at = ends_at,
                             revision = 2
     """,

@@ -82,13 +82,13 @@ def post_by_psycopg(line: int, di: int, references: list[str]) -> None:
 
 
 def approve_by_service(line: int, di: int, claims: list[int]) -> None:
-    from claims import services
-    from claims.models import Claim
+    from claims import selectors, services
+    from grants.selectors import authorities_held
 
     by = warm_up(di)
-    chosen = Claim.objects.filter(pk__in=claims).select_related("grant", "enquiry__line").order_by("pk")
-    for claim in chosen:
-        services.approve(claim, by=by, revision=claim.revision)
+    held = authorities_held(by)
+    for claim in selectors.drawn_together(dict.fromkeys(claims)):
+        services.approve(claim, by=by, revision=claim.revision, held=held[claim.grant_id])
 
 
 def approve_in_one_call(line: int, di: int, claims: list[int]) -> None:

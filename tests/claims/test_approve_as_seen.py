@@ -5,7 +5,10 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from claims import services as claims
 from claims.models import Claim
-from grants.models import Grant, LedgerEntry
+from claims.selectors import drawn_together, interests_of
+from grants import services as grants
+from grants.models import Authority, Grant, LedgerEntry
+from grants.selectors import authority_of
 from overtime_ledger import clock
 from overtime_ledger.errors import Refusal
 from tests import factories as make
@@ -25,7 +28,7 @@ def claim(house: make.House) -> Claim:
     """A certified claim as a page has it, with what its approval reads."""
     duty = make.assignment(house, make.enquiry(house), make.officer(house.lead))
     made = make.claim(house, duty, state="certified")
-    return Claim.objects.select_related("grant", "enquiry__line").get(pk=made.pk)
+    return drawn_together({made.pk: made.revision}).get()
 
 
 def test_a_claim_that_was_withdrawn_meanwhile_is_not_approved(house: make.House, claim: Claim) -> None:
@@ -69,10 +72,48 @@ def test_what_is_written_is_what_the_other_verbs_write(house: make.House, claim:
     assert (entry.recorded_by, entry.reason, entry.posted_on) == (house.di, "Read", AFTER.date())
 
 
-def test_it_asks_the_database_twice(
-    house: make.House, claim: Claim, django_assert_num_queries: DjangoAssertNumQueries
+def test_an_authority_that_ended_since_it_was_read_approves_nothing(house: make.House, claim: Claim) -> None:
+    with clock.travel(AFTER):
+        held = authority_of(house.di, house.grant)
+        assert held
+        Authority.objects.filter(pk=held.pk).update(to_on=make.START)
+        with pytest.raises(Refusal, match="A02"):
+            claims.approve(claim, by=house.di, revision=claim.revision, held=held)
+    assert Claim.objects.get(pk=claim.pk).status == "certified"
+    assert not LedgerEntry.objects.filter(kind="approval").exists()
+
+
+def test_a_limit_that_is_lower_since_it_was_read_counts(house: make.House, claim: Claim) -> None:
+    with clock.travel(AFTER):
+        held = grants.delegate(
+            house.grant, house.deputy, by=house.di, from_on=make.START, to_on=AFTER.date(), limit_pence=50_000
+        )
+        Authority.objects.filter(pk=held.pk).update(limit_pence=claim.pence - 1)
+        with pytest.raises(Refusal, match=r"A02.*above the delegation's limit"):
+            claims.approve(claim, by=house.deputy, revision=claim.revision, held=held)
+    assert Claim.objects.get(pk=claim.pk).status == "certified"
+
+
+def test_somebody_elses_authority_approves_nothing(house: make.House, claim: Claim) -> None:
+    with clock.travel(AFTER):
+        held = authority_of(house.di, house.grant)
+        with pytest.raises(Refusal, match="A02"):
+            claims.approve(claim, by=house.deputy, revision=claim.revision, held=held)
+    assert Claim.objects.get(pk=claim.pk).status == "certified"
+
+
+@pytest.mark.parametrize(("several", "asked"), [(False, 2), (True, 1)])
+def test_it_asks_the_database_for_the_authority_and_to_do_it_and_of_several_once(
+    house: make.House,
+    claim: Claim,
+    several: bool,
+    asked: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    house.di.has_perm("grants.allocate_grant")  # a page has asked that before
+    house.di.has_perm("grants.allocate_grant")  # a page has asked that before, and for interests
+    interests_of(house.di)
     savepoint = 2  # only because tests run in a transaction
-    with clock.travel(AFTER), django_assert_num_queries(2 + savepoint):
-        claims.approve(claim, by=house.di, revision=claim.revision)
+    with clock.travel(AFTER):
+        held = authority_of(house.di, house.grant) if several else None
+        with django_assert_num_queries(asked + savepoint):
+            claims.approve(claim, by=house.di, revision=claim.revision, held=held)

@@ -303,8 +303,8 @@ def test_what_was_approved_on_its_own_page_counts_as_approved(house: make.House,
     assert LedgerEntry.objects.filter(kind="approval").count() == 2
 
 
-def test_an_approval_is_two_questions_to_the_database(house: make.House, enquiry: Enquiry) -> None:
-    """The authority, which may end meanwhile, and the approval itself; the rest is read for all at once."""
+def test_an_approval_is_one_question_to_the_database(house: make.House, enquiry: Enquiry) -> None:
+    """Also whether the authority is in force still; the rest is read for all at once."""
 
     def queries(count: int) -> int:
         clean(house, enquiry, count)
@@ -315,7 +315,7 @@ def test_an_approval_is_two_questions_to_the_database(house: make.House, enquiry
         return sum("SAVEPOINT" not in query["sql"] for query in captured)
 
     queries(1)  # interests are read once a person
-    assert queries(7) - queries(2) == 5 * 2
+    assert queries(7) - queries(2) == 5
 
 
 # At the same moment
