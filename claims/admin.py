@@ -1,9 +1,9 @@
 """The approver's queue: claims to be read, and approve, return, reject and reverse as buttons and actions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -265,7 +265,7 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         _verb("more_time", "Decide about more time", "decided", _more_time, form=MoreTimeForm),
         _verb("answer_dispute", "Answer the dispute", "answered", _answer_dispute, form=AnswerDisputeForm),
     )
-    may = {
+    may: ClassVar[dict[str, Callable[..., object]]] = {
         "approve": services.may_approve,
         "approve_part": services.may_approve,
         "return": services.may_return,
