@@ -244,9 +244,9 @@ with found as (
     select 'reversal', '', 'reversal', claim.grant_id, claim.id, claim.assignment_id, 'claim ' || claim.id,
            'The approval was reversed', claim.pence, event.at, event.at, false, event.reason, event.by_id,
            event.capacity
-    from claims_event event
-    join claims_claim claim on claim.id = event.claim_id
-    where event.verb = 'reversed' and claim.grant_id = any(%(grants)s)
+    from claims_claim claim
+    join claims_event event on event.claim_id = claim.id and event.verb = 'reversed'
+    where claim.status = 'reversed' and claim.grant_id = any(%(grants)s)
 ), chosen as (
     select *, case when row_number() over (partition by about order by raised_at desc, code, description) = 1
                    then pence end as counted_once
