@@ -147,17 +147,16 @@ def django_db_modify_db_settings(
     run: Run,
     django_db_blocker: DjangoDbBlocker,
 ) -> None:
-    """Tables and roles are made by the first process of a run; the test database of each is a copy."""
+    """The tables are made by the first process of a run at most; the test database of each is a copy."""
     from django.conf import settings
 
-    from tests.databases import made_anew, made_by_the_first
+    from tests.databases import made_by_the_first, migrated
 
     if django_db_keepdb or not django_db_use_migrations:
         return
-    made = f"{run.database}_made"
     with django_db_blocker.unblock():
-        made_by_the_first(run.folder / "made", lambda: made_anew(made))
-    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = made
+        made = made_by_the_first(run.folder / "made", lambda: migrated(f"{run.database}_made"))
+    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = made.decode()
 
 
 @pytest.fixture(scope="session")
@@ -197,6 +196,7 @@ def empty_cache() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def made_once(django_db_setup: None, run: Run, django_db_blocker: DjangoDbBlocker) -> tuple[str, bytes]:
     """The name of a database that holds the scene of `tests/scene.py`, and the scene."""
+    from django.core.management import call_command
     from django.db import connection
 
     from tests.databases import copy, made_by_the_first, using
@@ -209,6 +209,8 @@ def made_once(django_db_setup: None, run: Run, django_db_blocker: DjangoDbBlocke
     def make() -> bytes:
         copy(known["TEST"].get("TEMPLATE") or known["NAME"], name)
         with using(name):
+            call_command("migrate", verbosity=0)
+            call_command("roles", "load")
             return pickle.dumps(scene())
 
     with django_db_blocker.unblock():

@@ -4,15 +4,23 @@ Emptying and filling it again by the services would take twenty times as long.
 """
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection, connections
-from psycopg import connect, sql
+from psycopg import Connection, connect, sql
+from psycopg.errors import DuplicateDatabase, ObjectInUse
 
+from overtime_ledger import devdb
+
+KEPT, SOME = "kept_migrated", 5
 OwnDatabases = Callable[[], AbstractContextManager[None]]
 
 
@@ -28,14 +36,47 @@ def made_by_the_first(file: Path, make: Callable[[], bytes]) -> bytes:
         return made
 
 
-def made_anew(name: str) -> bytes:
-    """Make a database with tables and roles, and return its name."""
+def migrated(name: str) -> bytes:
+    """The name of a database with the tables as the migrations make them: this one, made now, or one kept.
+
+    The development server keeps some from one run to the next, by what the migrations say: they take longer
+    than most files of tests.
+    """
+    kept = (
+        f"test_{KEPT}_{_migrations()}" if os.environ["DATABASE_URL"] == devdb.DevelopmentServer().url else ""
+    )
+    if kept and kept in _kept():
+        return kept.encode()
     dropped(name)
     _server("create database {}", name)
     with using(name):
         call_command("migrate", verbosity=0)
-        call_command("roles", "load")
-    return name.encode()
+    if not kept:
+        return name.encode()
+    with suppress(DuplicateDatabase):  # another run was faster
+        _server("alter database {} rename to {}", name, kept)
+    for old in _kept()[:-SOME]:
+        with suppress(ObjectInUse):
+            _server("drop database if exists {}", old)
+    return kept.encode()
+
+
+def _kept() -> list[str]:
+    """The databases that are kept, the oldest first."""
+    with _connected() as server:
+        rows = server.execute(
+            "select datname from pg_database where datname like %s order by oid", (f"test_{KEPT}_%",)
+        )
+        return [name for (name,) in rows]
+
+
+def _migrations() -> str:
+    """What all migrations say, in a few letters."""
+    said = sha256()
+    for app in apps.get_app_configs():
+        for file in sorted(Path(app.path, "migrations").glob("*.py")):
+            said.update(f"{app.label}/{file.name}\n".encode() + file.read_bytes())
+    return said.hexdigest()[:12]
 
 
 @contextmanager
@@ -61,10 +102,14 @@ def dropped(name: str) -> None:
 
 
 def _server(command: str, *databases: str) -> None:
+    with _connected() as server:
+        server.execute(sql.SQL(command).format(*(sql.Identifier(name) for name in databases)))
+
+
+def _connected() -> Connection[tuple[Any, ...]]:
     parameters = connection.get_connection_params() | {"dbname": "postgres"}
     known = ("host", "port", "user", "password", "dbname")
-    with connect(**{key: parameters[key] for key in known if parameters.get(key)}, autocommit=True) as server:
-        server.execute(sql.SQL(command).format(*(sql.Identifier(name) for name in databases)))
+    return connect(**{key: parameters[key] for key in known if parameters.get(key)}, autocommit=True)
 
 
 @contextmanager
