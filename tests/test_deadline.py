@@ -275,6 +275,8 @@ def test_one_nightly_run_at_a_time() -> None:
         with elsewhere.cursor() as cursor:
             cursor.execute("select pg_advisory_lock(%s)", [NIGHTLY_LOCK])
         assert "Another nightly run is at work" in nightly(date(2021, 3, 1))
+        with elsewhere.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s)", [NIGHTLY_LOCK])
     finally:
         elsewhere.close()
     assert balances(enquiry.line) == (989_488, 10_512, 0, 0, 0)

@@ -27,7 +27,7 @@ def duty(request: HttpRequest) -> HttpResponse:
     return HttpResponse("The form", status=422 if request.method == "POST" else 200)
 
 
-urlpatterns = [path("duty/", duty), path("account/", include("overtime_ledger.accounts.urls"))]
+urlpatterns = [path("duty/", duty), path("", include("overtime_ledger.urls"))]
 
 ADDRESS = "/account/draft/"
 FORM = "/duty/?enquiry=3"

@@ -422,7 +422,7 @@ def test_the_lead_force_figure_is_without_on_cost(visit: Assignment) -> None:
 
 
 @pytest.fixture
-def run(house: make.House, enquiry: Enquiry, constable: User) -> list[Assignment]:
+def six_duties(house: make.House, enquiry: Enquiry, constable: User) -> list[Assignment]:
     """Six duties on six days, each tasked from 16:00 to 20:00."""
     return [make.assignment(house, enquiry, constable, day=DAY + timedelta(days=n)) for n in range(6)]
 
@@ -438,14 +438,14 @@ def c12(claim: Claim) -> list[str]:
     return [flag["question"] for flag in claim.flags if flag["code"] == "C12"]
 
 
-def test_c12_always_the_same_times(run: list[Assignment]) -> None:
-    *first, fifth, sixth = claimed(run, *[((16, 10), (19, 50))] * 5, ((16, 10), (19, 40)))
+def test_c12_always_the_same_times(six_duties: list[Assignment]) -> None:
+    *first, fifth, sixth = claimed(six_duties, *[((16, 10), (19, 50))] * 5, ((16, 10), (19, 40)))
     assert not any(map(c12, [*first, sixth]))
     assert c12(fifth) == ["The last 5 claims all say 16:10 to 19:50: are these the hours worked?"]
     assert ("C12", "note") in codes(fifth) and not fifth.has_hold
 
 
-def test_c12_all_on_the_hour(run: list[Assignment]) -> None:
+def test_c12_all_on_the_hour(six_duties: list[Assignment]) -> None:
     hours = [
         ((16, 0), (18, 0)),
         ((16, 0), (19, 0)),
@@ -453,7 +453,7 @@ def test_c12_all_on_the_hour(run: list[Assignment]) -> None:
         ((17, 0), (20, 0)),
         ((16, 0), (17, 0)),
     ]
-    *first, fifth = claimed(run[:5], *hours)
+    *first, fifth = claimed(six_duties[:5], *hours)
     assert not any(map(c12, first))
     assert c12(fifth) == ["The last 5 claims all begin and end on the hour: are these the hours worked?"]
 
@@ -485,19 +485,21 @@ def test_c12_nearly_the_same_time_of_the_same_day(
 
 
 def test_c12_a_duty_claimed_as_tasked_asks_nothing_however_regular(
-    house: make.House, enquiry: Enquiry, run: list[Assignment]
+    house: make.House, enquiry: Enquiry, six_duties: list[Assignment]
 ) -> None:
     """The times are the DI's then, also of two duties that touch."""
-    claimed(run, *[((16, 0), (19, 0))] * 4)
-    touching = make.assignment(house, enquiry, run[4].officer, day=run[4].duty_on, hours=(20, 22))
-    as_tasked = [submit(services.as_planned(duty)) for duty in (run[4], touching, run[5])]
+    claimed(six_duties, *[((16, 0), (19, 0))] * 4)
+    touching = make.assignment(
+        house, enquiry, six_duties[4].officer, day=six_duties[4].duty_on, hours=(20, 22)
+    )
+    as_tasked = [submit(services.as_planned(duty)) for duty in (six_duties[4], touching, six_duties[5])]
     assert not any(map(c12, as_tasked))
 
 
-def test_c12_a_claim_as_tasked_in_between_does_not_break_a_run(run: list[Assignment]) -> None:
-    claimed(run[:4], *[((16, 10), (19, 50))] * 4)
-    submit(services.as_planned(run[4]))
-    (last,) = claimed(run[5:], ((16, 10), (19, 50)))
+def test_c12_a_claim_as_tasked_in_between_does_not_break_a_run(six_duties: list[Assignment]) -> None:
+    claimed(six_duties[:4], *[((16, 10), (19, 50))] * 4)
+    submit(services.as_planned(six_duties[4]))
+    (last,) = claimed(six_duties[5:], ((16, 10), (19, 50)))
     assert len(c12(last)) == 1
 
 

@@ -233,6 +233,8 @@ def test_one_run_at_a_time(reader: User) -> None:
         with elsewhere.cursor() as cursor:
             cursor.execute("select pg_advisory_lock(%s)", [post.SENDING_LOCK])
         assert send() == "Another run is sending messages."
+        with elsewhere.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s)", [post.SENDING_LOCK])
     finally:
         elsewhere.close()
     assert mail.outbox == []
