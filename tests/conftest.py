@@ -200,7 +200,8 @@ def made_once(django_db_setup: None, run: Run, django_db_blocker: DjangoDbBlocke
     from django.db import connection
 
     from tests.databases import copy, made_by_the_first, using
-    from tests.scene import scene
+    from tests.factories import number_from, numbered
+    from tests.scene import OF_THE_SCENE, scene
 
     known = connection.settings_dict
     assert known["NAME"].startswith("test_"), "A test that uses `stage` also needs `db`: it has no database."
@@ -211,10 +212,14 @@ def made_once(django_db_setup: None, run: Run, django_db_blocker: DjangoDbBlocke
         with using(name):
             call_command("migrate", verbosity=0)
             call_command("roles", "load")
-            return pickle.dumps(scene())
+            with numbered(0):
+                return pickle.dumps(scene())
 
     with django_db_blocker.unblock():
-        return name, made_by_the_first(run.folder / "scene", make)
+        made = made_by_the_first(run.folder / "scene", make)
+    # Whoever is added to a copy, in whichever process, has a number that nobody in the scene has.
+    number_from(OF_THE_SCENE)
+    return name, made
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """People and agencies by factory; grants, duties and claims by the services, as in life."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -64,6 +66,23 @@ class RankHeldFactory(factory.django.DjangoModelFactory[RankHeld]):
     point = "7"
     held_from = date(2020, 9, 1)
     evidence = "Payroll record"
+
+
+@contextmanager
+def numbered(first: int) -> Iterator[None]:
+    """Number agencies and people from another number on, and afterwards go on as before."""
+    before = [(made, made._meta.next_sequence()) for made in (AgencyFactory, UserFactory)]
+    for made, _ in before:
+        made.reset_sequence(first)
+    yield
+    for made, number in before:
+        made.reset_sequence(number)
+
+
+def number_from(least: int) -> None:
+    """Number no more agencies or people lower than this."""
+    for made in (AgencyFactory, UserFactory):
+        made.reset_sequence(max(least, made._meta.next_sequence()))
 
 
 @dataclass

@@ -24,6 +24,7 @@ from tests.factories import House, at
 
 PASSWORD = "nine wet bicycles"
 FEB_1 = date(2021, 2, 1)
+OF_THE_SCENE = 500  # numbers of people and agencies that are kept for those of the scene
 
 
 @dataclass
