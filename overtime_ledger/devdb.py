@@ -13,7 +13,8 @@ runs as `nobody`; where `nobody` cannot reach the checkout, data and programs ar
 `/var/lib/overtime-ledger-development` (or, where that cannot be written, beside the socket). The socket is in
 a private folder under /tmp, because the path of a socket must be short. Nobody else can connect.
 
-Data survive the death of any process; fsync is off, so they need not survive a power cut. Not for production.
+What was committed survives the death of any process (so commits are synchronous); fsync is off, so it need
+not survive a power cut. Not for production.
 Standard library only: this runs before, and without, everything else.
 """
 
@@ -44,7 +45,6 @@ OPTIONS = {
     "unix_socket_permissions": "0700",
     "max_connections": "60",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
 }
 CANNOT_CONNECT_NOW = "57P03"

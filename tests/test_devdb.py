@@ -59,11 +59,15 @@ def test_data_survive_a_stop(server: DevelopmentServer) -> None:
     assert kept(server)
 
 
-def test_data_survive_kill_9_with_open_connections(server: DevelopmentServer) -> None:
-    connection = psycopg.connect(server.start())
+def test_what_was_committed_the_moment_before_survives_kill_9(server: DevelopmentServer) -> None:
+    connection = psycopg.connect(server.start(), autocommit=True)
+    for row in range(20):
+        connection.execute(f"create table committed_{row} ()")
     os.kill(process(server), signal.SIGKILL)
     server.start()
     assert kept(server)
+    with psycopg.connect(server.url) as again:
+        assert again.execute("select to_regclass('committed_19')").fetchone() != (None,)
     connection.close()
 
 
