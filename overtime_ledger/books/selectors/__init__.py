@@ -1,0 +1,1 @@
+"""Figures of the books: one module for each part of the work."""

@@ -1,0 +1,1 @@
+"""Verbs on the books: one module for each part of the work."""

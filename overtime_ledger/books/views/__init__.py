@@ -1,0 +1,1 @@
+"""The doors of the books: one module for each part of the work."""
