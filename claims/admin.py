@@ -267,7 +267,7 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
     )
     may: ClassVar[dict[str, Callable[..., object]]] = {
         "approve": services.may_approve,
-        "approve_part": services.may_approve,
+        "approve_part": services.may_approve_part,
         "return": services.may_return,
         "reject": services.may_reject,
         "reverse": services.may_reverse,
@@ -375,6 +375,10 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
         if not isinstance(form, PartForm) or not form.is_valid() or form.part is None:
             return super().ask(request, row, verb, said)
         pence = form.part.price.pence
+        try:
+            services.may_approve_part(row, by=request.user, pence=pence)  # type: ignore[arg-type]
+        except Refusal as refusal:
+            return self.show(request, row, typed={verb.name: form}, refusal=refusal, status=422)
         page = super().ask(
             request, row, replace(verb, label=f"Approve {pounds(pence)} of {pounds(row.pence)}"), said
         )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils import timezone
 
@@ -239,8 +239,25 @@ def minutes_of(duty: pay.Duty) -> int:
     return int((duty.ends_at - duty.starts_at).total_seconds()) // 60 - duty.break_minutes
 
 
-def lines_of(price: pay.Price) -> list[dict[str, object]]:
-    """The price's lines as they are kept on an assignment."""
+class PricedLine(Protocol):
+    """One line of a price: of a quote, or of a claim, which keeps its multiplier as text."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def units(self) -> int: ...
+    @property
+    def multiplier(self) -> Fraction | str: ...
+    @property
+    def pence(self) -> int: ...
+    @property
+    def on_cost_pence(self) -> int: ...
+    @property
+    def working(self) -> str: ...
+
+
+def lines_of(lines: Iterable[PricedLine]) -> list[dict[str, object]]:
+    """The lines of a price as they are kept on an assignment."""
     return [
         {
             "rule": line.rule,
@@ -250,7 +267,7 @@ def lines_of(price: pay.Price) -> list[dict[str, object]]:
             "on_cost_pence": line.on_cost_pence,
             "working": line.working,
         }
-        for line in price.lines
+        for line in lines
     ]
 
 
@@ -555,7 +572,7 @@ def authorised_together(tasking: Tasking, assignments: Iterable[Assignment]) -> 
 
 
 def _pay_of_lines(one: Assignment) -> list[int]:
-    """The pay of each line as tasked; in one where more was granted since."""
+    """The pay of each line; in one where the lines are of less than is authorised now."""
     pence = [line["pence"] for line in one.lines]
     return pence if sum(pence) == one.pay_pence else [one.pay_pence]
 

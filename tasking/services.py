@@ -314,7 +314,7 @@ def _assign(tasking: Tasking, quotes: Sequence[Quote]) -> list[Assignment]:
                 committed_pence=one.price.pence,
                 on_cost_pence=one.price.on_cost_pence,
                 authorised_minutes=minutes_of(one.duty),
-                lines=lines_of(one.price),
+                lines=lines_of(one.price.lines),
                 notes=[asdict(flag) for flag in one.flags],
             )
         )
@@ -405,7 +405,7 @@ def shorten(
 def _cut(cut: Cut) -> None:
     assignment, pence = cut.assignment, cut.pence
     assignment.ends_at, assignment.authorised_minutes = cut.duty.ends_at, minutes_of(cut.duty)
-    assignment.lines = lines_of(cut.price)
+    assignment.lines = lines_of(cut.price.lines)
     assignment.authorised_pence = assignment.committed_pence = pence
     assignment.on_cost_pence = cut.on_cost_pence
     assignment.save(

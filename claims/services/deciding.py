@@ -13,6 +13,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal, broken_rule
 from tasking import services as tasking
 from tasking.models import Assignment
+from tasking.quotes import lines_of
 
 Status, Verb, Kind = Claim.Status, Event.Verb, ledger.Kind
 
@@ -40,8 +41,9 @@ def grant_more_time(
     authority = require_authority(claim.grant, by=by, pence=extra)
     if claim.pence > assignment.authorised_pence:
         assignment.authorised_pence, assignment.on_cost_pence = claim.pence, claim.on_cost_pence
+        assignment.lines = lines_of(claim.pay_lines)
     assignment.authorised_minutes = max(assignment.authorised_minutes, claim.worked_minutes)
-    assignment.save(update_fields=["authorised_pence", "on_cost_pence", "authorised_minutes"])
+    assignment.save(update_fields=["authorised_pence", "on_cost_pence", "authorised_minutes", "lines"])
     _decide(request, MoreTime.Status.GRANTED, by=by)
     claim.status = Status.SUBMITTED
     claim.revision += 1
@@ -227,8 +229,13 @@ def _meanwhile(claim: Claim) -> Refusal:
     )
 
 
-def may_approve(claim: Claim, *, by: User, held: Authority | None = None) -> Authority:
-    """The authority under which somebody approves a claim; refuses everybody else. Reads only."""
+def may_approve(
+    claim: Claim, *, by: User, pence: int | None = None, held: Authority | None = None
+) -> Authority:
+    """The authority under which somebody approves a claim, or `pence` of it; refuses everybody else.
+
+    Reads only.
+    """
     if claim.status == Status.SUBMITTED:
         raise Refusal(
             "A13",
@@ -239,7 +246,9 @@ def may_approve(claim: Claim, *, by: User, held: Authority | None = None) -> Aut
     steps.step(claim, from_=(Status.CERTIFIED,), to="approved")
     checks.not_ones_own(claim, by)
     checks.no_interest(claim, by)
-    authority = require_authority(claim.grant, by=by, pence=claim.pence, held=held)
+    authority = require_authority(
+        claim.grant, by=by, pence=claim.pence if pence is None else pence, held=held
+    )
     checks.claims_are_open(claim.assignment, claim.grant)
     checks.has_its_record(claim)
     return authority

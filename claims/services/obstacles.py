@@ -30,7 +30,7 @@ _VERBS: dict[str, dict[str, _May]] = {
     },
     Status.CERTIFIED: {
         "approve": deciding.may_approve,
-        "approve_part": deciding.may_approve,
+        "approve_part": parts.may_approve_part,
         "return": deciding.may_return,
         "reject": deciding.may_reject,
         "withdraw": claiming.may_withdraw,

@@ -42,6 +42,14 @@ def part_of(claim: Claim, minutes: int) -> reckoning.Reckoning:
     return reckoned
 
 
+def may_approve_part(claim: Claim, *, by: User, pence: int = 0) -> Authority:
+    """The authority under which somebody approves a part of a claim; refuses everybody else. Reads only.
+
+    Its limit is asked of the `pence` of the part once they are known, not of the whole claim.
+    """
+    return deciding.may_approve(claim, by=by, pence=pence)
+
+
 @transaction.atomic
 def approve_part(
     claim: Claim, *, by: User, revision: int, minutes: int, reason: str, expected_pence: int | None = None
@@ -53,10 +61,11 @@ def approve_part(
     """
     claim = steps.locked(claim)
     checks.as_seen(claim, revision)
-    authority = deciding.may_approve(claim, by=by)
+    may_approve_part(claim, by=by)
     steps.need(reason)
     reckoned = part_of(claim, minutes)
     part, claimed = reckoned.price.pence, claim.pence
+    authority = require_authority(claim.grant, by=by, pence=part)
     checks.comes_to(part, expected_pence)
     entry = f"claim:{claim.pk}:approve:{revision + 1}"
     steps.to(

@@ -24,9 +24,10 @@ def approve_part(request: SignedIn, pk: int) -> HttpResponse:
     claim = claim_of(request, pk)
     form = ApprovePartForm(request.POST or None, claim=claim)
     try:
-        services.may_approve(claim, by=request.user)
+        services.may_approve_part(claim, by=request.user)
         if form.is_valid() and form.part and "change" not in request.POST:
             if form.cleaned_data["expected_pence"] is None:
+                services.may_approve_part(claim, by=request.user, pence=form.part.price.pence)
                 return _check(request, claim, form)
             services.approve_part(claim, by=request.user, **form.cleaned_data)
             part, whole = pounds(form.part.price.pence), pounds(claim.pence)

@@ -91,6 +91,21 @@ def test_a_minimum_that_holds_the_pay_up_leaves_no_part(house: make.House, enqui
         part(house, claim, 120)
 
 
+def test_a_deputys_limit_is_asked_of_the_part(house: make.House, enquiry: Enquiry, certified: Claim) -> None:
+    until = date(2021, 3, 31)
+    grants.delegate(
+        house.grant, house.deputy, by=house.di, from_on=clock.today(), to_on=until, limit_pence=7_884
+    )
+    said = {"by": house.deputy, "revision": certified.revision, "reason": "Relieved at 19:00"}
+    with refused("A02"):
+        services.approve(certified, **said)
+    with refused("A02"):
+        parts.approve_part(certified, minutes=210, **said)
+    assert stages(enquiry) == (989_488, 0, 10_512, 0, 0)
+    parts.approve_part(certified, minutes=180, **said)
+    assert stages(enquiry) == (992_116, 0, 0, 7_884, 0)
+
+
 def test_a_part_is_settled_as_it_was_approved(house: make.House, enquiry: Enquiry, certified: Claim) -> None:
     claim = part(house, certified)
     paid = services.settle([claim], grant=house.grant, agency=house.lead, reference="OT1", by=house.finance)

@@ -318,6 +318,20 @@ def test_the_administration_shows_a_part_once_more_and_approves_just_that(
     assert f"Claimed £105.12, approved £78.84: {WHY}" in text(page)
 
 
+def test_a_part_above_the_deputys_limit_is_refused_before_it_is_asked_about(
+    house: make.House, enquiry: Enquiry, certified: Claim
+) -> None:
+    house.grant.authorities.filter(person=house.deputy).update(limit_pence=7_884)
+    page = signed_in(house.deputy).get(at("claim", certified))
+    assert at("approve_part", certified) in text(page) and "A02" in text(page)
+    for typed, status in (("3 h 30", 422), ("3 h", 200)):
+        browser = signed_in(house.deputy).post(at("approve_part", certified), said(certified, minutes=typed))
+        asked = press(house.deputy, certified, "approve_part", minutes=typed, reason=WHY)
+        assert (browser.status_code, asked.status_code) == (status, status)
+        assert ("A02" in text(browser), "A02" in text(asked)) == (status == 422, status == 422)
+    assert stages(enquiry) == CLAIMED
+
+
 @pytest.mark.parametrize(
     ("typed", "seen", "code"),
     [

@@ -135,6 +135,9 @@ def test_c04_more_time_is_asked_of_the_di_while_the_claim_waits(
     assert stages(enquiry) == (984_231, 0, 15_769, 0, 0)
     assert claim.flags[0]["code"] == "C04" and claim.has_hold
     assert claim.pay_lines
+    duty.refresh_from_db()
+    assert sum(line["pence"] for line in duty.lines) == duty.pay_pence == claim.pence
+    assert "360 minutes" in duty.lines[0]["working"]
 
 
 def test_c04_a_part_of_the_time_is_granted_and_the_claim_ends_earlier(
