@@ -200,14 +200,24 @@ class SetUpForm(GrantForm):
             "claims_close_on",
             "books_close_on",
             "on_cost",
+            "claim_basis",
             "marking",
         )
-        widgets = {"purpose": forms.Textarea(attrs={"rows": 3}), "on_cost": forms.RadioSelect}
+        widgets = {
+            "purpose": forms.Textarea(attrs={"rows": 3}),
+            "on_cost": forms.RadioSelect,
+            "claim_basis": forms.RadioSelect,
+        }
         help_texts = {
             "on_cost": "What the grant bears on top of the overtime pay of the lead force. The percentages "
-            "are those on record for the day of the duty. Like all terms it stands once the grant is open."
+            "are those on record for the day of the duty. Like all terms it stands once the grant is open.",
+            "claim_basis": "What the funder pays for: overtime once it is approved, or once it is paid. It "
+            "cannot be changed once the grant is open: the same overtime would be claimed twice.",
         }
-        error_messages = {"on_cost": {"required": "Choose what the grant bears on top of the pay"}}
+        error_messages = {
+            "on_cost": {"required": "Choose what the grant bears on top of the pay"},
+            "claim_basis": {"required": "Choose what is claimed from the funder"},
+        }
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -670,6 +670,7 @@ def test_4_an_entry_has_a_day_of_the_calendar(outside: Outside, column: str, day
         "fund = 'Another'",
         "spending_body = 'Another'",
         "on_cost = 'ni'",
+        "claim_basis = 'paid'",
     ],
 )
 def test_4_the_terms_of_an_open_grant_stand(outside: Outside, change: str) -> None:

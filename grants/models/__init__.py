@@ -9,6 +9,7 @@ from grants.models.grant import (
     AgencyRate,
     Authority,
     BudgetLine,
+    ClaimBasis,
     DutyType,
     Gate,
     Grant,
@@ -19,6 +20,8 @@ from grants.models.grant import (
     Stage,
     validate_multiplier,
 )
+from grants.models.planning import Profile, UnderspendNotice, VarianceComment
+from grants.models.periods import Period, PeriodStep
 from grants.models.terms import TermsChange
 
 __all__ = [
@@ -30,6 +33,7 @@ __all__ = [
     "AgencyRate",
     "Authority",
     "BudgetLine",
+    "ClaimBasis",
     "DutyType",
     "Gate",
     "Grant",
@@ -37,7 +41,10 @@ __all__ = [
     "OnCost",
     "OnCostRate",
     "OwnForecast",
+    "Profile",
     "Stage",
     "TermsChange",
+    "UnderspendNotice",
+    "VarianceComment",
     "validate_multiplier",
 ]

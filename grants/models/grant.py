@@ -47,6 +47,13 @@ class OnCost(models.TextChoices):
     NI_LEVY = "ni_levy", "Employer's National Insurance and apprenticeship levy"
 
 
+class ClaimBasis(models.TextChoices):
+    """What of a grant's spending is claimed from its funder, and by which day."""
+
+    ACCRUED = "accrued", "Accrued: what was approved, by the day of the duty"
+    PAID = "paid", "Paid: what was settled, by the day of the payment"
+
+
 class Grant(models.Model):
     """Money of a funder for overtime inside a window: an award that is a hard ceiling."""
 
@@ -84,6 +91,14 @@ class Grant(models.Model):
         default=OnCost.NONE,
         verbose_name="on-costs",
         help_text="What the grant bears beside the overtime pay of the lead force.",
+    )
+    claim_basis = models.CharField(
+        max_length=7,
+        choices=ClaimBasis.choices,
+        default=ClaimBasis.ACCRUED,
+        db_default=ClaimBasis.ACCRUED,
+        verbose_name="basis of claims to the funder",
+        help_text="What is claimed from the funder. It stands once the grant is open.",
     )
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.DRAFT)
     opened_on = models.DateField(null=True, blank=True)

@@ -389,6 +389,7 @@ def terms(house: make.House, **changed: object) -> dict[str, object]:
             "spending_body",
             "purpose",
             "on_cost",
+            "claim_basis",
             "marking",
             "release_after_days",
         )

@@ -252,7 +252,7 @@ def _terms(house: make.House, **changes: Any) -> dict[str, Any]:
 def _typed_terms(house: make.House, **changes: str) -> dict[str, str]:
     typed = {name: str(value) for name, value in _terms(house).items()}
     typed |= {"reference": "PCD 912", "lead_force": str(house.lead.pk), "amount_pence": "90,000"}
-    return typed | {"on_cost": "ni", "marking": "OFFICIAL"} | changes
+    return typed | {"on_cost": "ni", "claim_basis": "paid", "marking": "OFFICIAL"} | changes
 
 
 def _set_up(client: Client, **posted: str) -> HttpResponse:
@@ -269,7 +269,7 @@ def test_finance_sets_up_a_grant_as_a_draft(client: Client, house: make.House) -
     made = Grant.objects.get(reference="PCD 912")
     assert done["Location"] == reverse("grants:grant", args=[made.pk])
     assert (made.status, made.amount_pence, made.marking) == ("draft", 9_000_000, "OFFICIAL")
-    assert made.on_cost == "ni"
+    assert (made.on_cost, made.claim_basis) == ("ni", "paid")
     assert (made.gates.count(), made.lines.get().is_main) == (17, True)
 
 
