@@ -20,8 +20,6 @@ from grants.models.grant import (
     Stage,
     validate_multiplier,
 )
-from grants.models.planning import Profile, UnderspendNotice, VarianceComment
-from grants.models.periods import Period, PeriodStep
 from grants.models.terms import TermsChange
 
 __all__ = [
@@ -41,10 +39,7 @@ __all__ = [
     "OnCost",
     "OnCostRate",
     "OwnForecast",
-    "Profile",
     "Stage",
     "TermsChange",
-    "UnderspendNotice",
-    "VarianceComment",
     "validate_multiplier",
 ]
