@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 from overtime_ledger.money import pounds, round_half_up
@@ -48,7 +49,8 @@ class Terms:
     """The award as really awarded, the window in which duty may be worked, and the warning levels.
 
     The four levels are shares of the award. A forecast of the outturn below `amber_under` or above
-    `amber_over` is amber; below `red_under` or above `red_over` it is red.
+    `amber_over` is amber; below `red_under` or above `red_over` it is red. The `profile` is the planned
+    cumulative cost, its points in the order of their days; without one the award is spread evenly.
     """
 
     award_pence: int
@@ -58,6 +60,7 @@ class Terms:
     red_under: Fraction = Fraction(85, 100)
     amber_over: Fraction = Fraction(98, 100)
     red_over: Fraction = Fraction(1)
+    profile: tuple["Point", ...] = ()
 
     def __post_init__(self) -> None:
         if self.eligible_to < self.eligible_from:
@@ -71,6 +74,30 @@ class Terms:
     def days_left(self, as_at: date) -> int:
         """Days of the window to come, `as_at` included: all before it opens, none after it ends."""
         return max(0, (self.eligible_to - max(as_at, self.eligible_from)).days + 1)
+
+    @property
+    def plan(self) -> tuple["Point", ...]:
+        """The profile from the eve of the window on; the even one where none is set."""
+        eve = Point(self.eligible_from - timedelta(days=1), 0)
+        return (eve, *(self.profile or (Point(self.eligible_to, self.award_pence),)))
+
+    def planned(self, on: date) -> int:
+        """Pence planned to be incurred by the end of a day; between two points the plan rises evenly."""
+        if on >= self.plan[-1].on:
+            return self.plan[-1].cumulative
+        for before, after in pairwise(self.plan):
+            if before.on <= on < after.on:
+                share = Fraction((on - before.on).days, (after.on - before.on).days)
+                return before.cumulative + _rounded((after.cumulative - before.cumulative) * share)
+        return 0
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a profile: what is planned to be incurred by the end of a day, in pence."""
+
+    on: date
+    cumulative: int
 
 
 @dataclass(frozen=True)
@@ -96,6 +123,7 @@ class Forecast:
 class BurnDown:
     """The figures of the dashboard on one day. Amounts in pence; a week is seven days.
 
+    `planned_pence` is what the profile plans to be incurred by the end of that day.
     `required_week` is None once the window has ended ("not applicable"), `run_out_on` when nothing burns.
     `average_hour_pence` and both figures in hours are None until an hour has been priced.
     """
@@ -107,6 +135,7 @@ class BurnDown:
     weeks_left: Fraction
     opening_day_pence: int
     opening_week_pence: int
+    planned_pence: int
     burn_rate_week: int
     required_week: int | None
     run_out_on: date | None
@@ -174,6 +203,7 @@ def burn_down(
         weeks_left=_weeks_left(terms, as_at),
         opening_day_pence=_rounded(opening_day),
         opening_week_pence=_rounded(opening_day * 7),
+        planned_pence=terms.planned(as_at),
         burn_rate_week=_rounded(pace),
         required_week=_required_week(terms, remaining, as_at),
         run_out_on=_run_out_on(terms, remaining, pace, as_at),
@@ -200,7 +230,7 @@ def at_this_pace(terms: Terms, incurred: int, last_fortnight: int, *, as_at: dat
 def weeks(terms: Terms, days: Sequence[Day], *, as_at: date) -> tuple[Week, ...]:
     """The burn-down week by week, from the first of the window to the one `as_at` falls in.
 
-    No rows before the window opens. The profile is the even one: the award spread equally over its days.
+    No rows before the window opens. The profile is that of `terms`.
     """
     rows: list[Week] = []
     opens = terms.eligible_from
@@ -223,12 +253,11 @@ def _week(terms: Terms, days: Sequence[Day], ending: date, as_at: date, before: 
     exact_pace = _pace_week(days, as_at)
     pace = _rounded(exact_pace)
     required = _required_week(terms, remaining, as_at)
-    elapsed = (as_at - terms.eligible_from).days + 1
     return Week(
         ending=ending,
         as_at=as_at,
         days_left=terms.days_left(as_at),
-        profile_cumulative=_rounded(Fraction(terms.award_pence * elapsed, terms.window_days)),
+        profile_cumulative=terms.planned(as_at),
         incurred=incurred - before,
         incurred_cumulative=incurred,
         remaining=remaining,
@@ -296,6 +325,13 @@ def _forecasts(
     return tuple(forecast(terms, name, outturn) for name, outturn in named)
 
 
+def underspend(terms: Terms, outturn: int) -> Literal["amber", "red"] | None:
+    """The warning level that an outturn, in pence, falls under; None if it does not."""
+    if outturn < terms.award_pence * terms.red_under:
+        return "red"
+    return "amber" if outturn < terms.award_pence * terms.amber_under else None
+
+
 def forecast(terms: Terms, name: str, outturn: int) -> Forecast:
     """Judge an outturn, in pence, against the award and its warning levels."""
     rag, why = _rag(terms, outturn)
@@ -310,11 +346,12 @@ def _rag(terms: Terms, outturn: int) -> tuple[Rag, str]:
         return "red", f"Overspend: {pounds(-unspent)} more than the award"
     if outturn > award * terms.red_over:
         return "red", _over(terms.red_over)
-    if outturn < award * terms.red_under:
+    under = underspend(terms, outturn)
+    if under == "red":
         return "red", f"Underspend: less than {_percent(terms.red_under)} of the award"
     if outturn > award * terms.amber_over:
         return "amber", _over(terms.amber_over)
-    if outturn < award * terms.amber_under:
+    if under == "amber":
         return "amber", f"Underspend: less than {_percent(terms.amber_under)} of the award"
     return "green", f"On course: {_percent(terms.amber_under)} to {_percent(terms.amber_over)} of the award"
 

@@ -1,5 +1,6 @@
 """The figures of the dashboard, on two grants: a round one that can be checked by head, and PCD 911."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.burndown import BurnDown, Day, Stages, Terms, Week, burn_down, weeks
+from grants.burndown import BurnDown, Day, Point, Stages, Terms, Week, burn_down, underspend, weeks
 
 # £14,000 for the 28 days of February 2021, Monday to Sunday: £500 a day, £3,500 a week.
 FEBRUARY = Terms(14_000_00, date(2021, 2, 1), date(2021, 2, 28))
@@ -274,6 +275,49 @@ class TestWeeks:
 duties = st.lists(
     st.builds(Day, st.dates(date(2021, 2, 1), date(2021, 3, 31)), st.integers(-200_00, 9_000_00)), max_size=30
 )
+
+
+class TestTheProfile:
+    # A quarter of the award in the first half of February, all of it by its end.
+    LATE = replace(
+        FEBRUARY, profile=(Point(date(2021, 2, 14), 3_500_00), Point(date(2021, 2, 28), 14_000_00))
+    )
+
+    def test_without_one_the_award_is_spread_evenly(self) -> None:
+        assert [FEBRUARY.planned(date(2021, 2, day)) for day in (1, 14, 28)] == [500_00, 7_000_00, 14_000_00]
+
+    def test_between_two_points_the_plan_rises_evenly(self) -> None:
+        # £250 a day, then £750.
+        assert [self.LATE.planned(date(2021, 2, day)) for day in (1, 14, 15)] == [250_00, 3_500_00, 4_250_00]
+
+    def test_nothing_is_planned_before_the_window_and_nothing_more_after_it(self) -> None:
+        assert self.LATE.planned(date(2021, 1, 31)) == 0
+        assert self.LATE.planned(date(2021, 4, 30)) == 14_000_00
+
+    def test_half_a_penny_of_the_plan_goes_up(self) -> None:
+        assert replace(FEBRUARY, profile=(Point(date(2021, 2, 2), 1),)).planned(date(2021, 2, 1)) == 1
+
+    def test_weeks_and_the_figures_of_the_day_show_it(self) -> None:
+        shown = [week.profile_cumulative for week in weeks(self.LATE, DUTIES, as_at=date(2021, 2, 15))]
+        assert shown == [1_750_00, 3_500_00, 4_250_00]
+        figures = burn_down(
+            self.LATE, LADDER, DUTIES, as_at=date(2021, 2, 15), worked_minutes=0, costed_pence=0
+        )
+        assert figures.planned_pence == shown[-1]
+
+    def test_it_changes_no_forecast_and_no_pace(self) -> None:
+        even, late = (
+            burn_down(terms, LADDER, DUTIES, as_at=date(2021, 2, 15), worked_minutes=0, costed_pence=0)
+            for terms in (FEBRUARY, self.LATE)
+        )
+        assert replace(late, planned_pence=even.planned_pence) == even
+
+    @pytest.mark.parametrize(
+        ("outturn", "level"),
+        [(13_300_00, None), (13_299_99, "amber"), (11_900_00, "amber"), (11_899_99, "red")],
+    )
+    def test_an_outturn_falls_under_a_level_to_the_penny(self, outturn: int, level: str | None) -> None:
+        assert underspend(FEBRUARY, outturn) == level
 
 
 class TestWhateverHappens:
