@@ -140,6 +140,15 @@ STORAGES = {
             "directory_permissions_mode": 0o700,
         },
     },
+    # What was made to be handed out, as it went out: just as private.
+    "disclosures": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.str("DISCLOSURES_DIR", default=str(BASE_DIR / ".local" / "disclosures")),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
 }
 # One file at a time, and no more of it than `overtime_ledger.uploads` says; large ones pass through a
 # temporary file. Everything else that is sent fits into Django's 2.5 MB.

@@ -38,6 +38,7 @@ os.environ |= {
     "LEDGER_MARKING": "OFFICIAL-SENSITIVE [ORGANISATIONAL]",
     "LEDGER_DEMONSTRATION": "true",
     "EVIDENCE_DIR": EVIDENCE.name,
+    "DISCLOSURES_DIR": f"{EVIDENCE.name}/disclosures",
     "EMAIL_URL": "memorymail://",
     "DEFAULT_FROM_EMAIL": "ledger@example.police.uk",
     "BASE_URL": "https://ledger.example.police.uk",

@@ -21,10 +21,23 @@ APPEND_ONLY = (
     "audit_controlspoke",
 )
 # Balances are moved by the posting trigger alone; the role opens and closes lines.
-# Of a message only its sending is written later.
+# Of a message only its sending is written later, of a disclosure only its making.
 COLUMNS = {
     "grants_budgetline": ("is_open",),
     "post_message": ("next_at", "sent_at", "tries", "last_error"),
+    "disclosure_disclosure": (
+        "status",
+        "progress",
+        "step",
+        "tries",
+        "rows",
+        "name",
+        "path",
+        "size",
+        "sha256",
+        "error",
+        "finished_at",
+    ),
 }
 # Superusers, and who is or may act as an owner of tables: no revocation holds them.
 ABOVE_RIGHTS = """
