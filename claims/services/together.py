@@ -21,7 +21,8 @@ from overtime_ledger.errors import Refusal, shown
 from tasking.models import Enquiry
 
 ONE_IN = 10
-AT_A_TIME = 100
+AT_A_TIME = 250
+"""Approved by one request: about a second of work, after which the page says how far it is."""
 APPROVER = "the controlling DI or a deputy"
 
 Outcome = Sampled.Outcome
@@ -162,8 +163,11 @@ def _keep(done: Iterable[Sampled]) -> None:
     """Write what became of claims, unless another request wrote it meanwhile: what is decided stands."""
     outcomes = {row.pk: row for row in done}
     still = Sampled.objects.filter(pk__in=outcomes, outcome=Outcome.WAITING).order_by("pk")
-    rows = still.select_for_update(no_key=True)
-    Sampled.objects.bulk_update([outcomes[row.pk] for row in rows], ["outcome", "refusal"])
+    rows = [outcomes[pk] for pk in still.select_for_update(no_key=True).values_list("pk", flat=True)]
+    approved = [row.pk for row in rows if row.outcome == Outcome.APPROVED]
+    Sampled.objects.filter(pk__in=approved).update(outcome=Outcome.APPROVED)
+    refused = [row for row in rows if row.outcome == Outcome.REFUSED]
+    Sampled.objects.bulk_update(refused, ["outcome", "refusal"])
 
 
 # How far it is
