@@ -1,7 +1,7 @@
 """The burn-down chart: what it draws, what it says, and that its labels never stand on each other."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations
 from xml.etree import ElementTree
@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grants.burndown import Day, Stages, Terms, burn_down
+from grants.burndown import Day, Point, Stages, Terms, burn_down
 from grants.chart import Chart, Drawing, Label, chart
 
 PCD_911 = Terms(135_000_00, date(2021, 2, 1), date(2021, 3, 31))
@@ -63,6 +63,28 @@ class TestWhatIsDrawn:
     def test_later_duties_are_not_drawn(self) -> None:
         early = [Day(date(2021, 2, 3), 500_00)]
         assert drawn(MONDAY_8_MARCH, [*early, Day(date(2021, 3, 20), 900_00)]) == drawn(MONDAY_8_MARCH, early)
+
+    def test_a_profile_is_drawn_through_its_points_and_named_at_its_end(self) -> None:
+        # A third of the award by 14 February, which is 14 of 59 days; then to within £5,000 of it.
+        points = (Point(date(2021, 2, 14), 45_000_00), Point(date(2021, 3, 31), 130_000_00))
+        chart = drawn(MONDAY_8_MARCH, steadily(2_000_00, 35), terms=replace(PCD_911, profile=points))
+        wide, narrow = chart.drawings
+        (line,) = [future for future in wide.futures if future.kind == "profile"]
+        x, end = 86 + 502 * 14 / 59, 72 + 288 * 130 / 135
+        assert line.path == f"M86.0 72.0L{x:.1f} 168.0L588.0 {end:.1f}"
+        assert words(line.label) == ["Profile", "£5,000 unspent"]
+        assert by_kind(narrow)["profile"] == ["Profile", "£5,000", "unspent"]
+        assert "The profile plans £48,444.44 to be left now." in chart.description
+
+    def test_the_even_profile_is_not_drawn(self) -> None:
+        wide, _ = drawn(MONDAY_8_MARCH, steadily(2_000_00, 35)).drawings
+        assert "profile" not in by_kind(wide)
+
+    def test_after_the_window_the_profile_stands_beside_what_was_left(self) -> None:
+        terms = replace(PCD_911, profile=(Point(date(2021, 3, 31), 135_000_00),))
+        wide, _ = drawn(date(2021, 4, 2), steadily(2_000_00, 59), terms=terms).drawings
+        assert by_kind(wide) == {"profile": ["Profile", "all spent"]}
+        assert wide.outcome is not None and words(wide.outcome.label) == ["Unspent", "£17,000"]
 
     def test_three_futures_each_name_their_end(self) -> None:
         # 35 days at £2,000 leave £65,000; £65,000 x 7 / 24 is £18,958.
@@ -223,14 +245,17 @@ class TestLabels:
         early=st.integers(0, 130_000_00),
         late=st.integers(0, 60_000_00),
         committed=st.integers(0, 50_000_00),
+        planned=st.none() | st.integers(0, 135_000_00),
     )
     def test_never_stand_on_each_other_or_outside(
-        self, as_at: date, early: int, late: int, committed: int
+        self, as_at: date, early: int, late: int, committed: int, planned: int | None
     ) -> None:
+        profile = () if planned is None else (Point(PCD_911.eligible_to, planned),)
+        terms = replace(PCD_911, profile=profile)
         late = min(late, 135_000_00 - early)
         committed = min(committed, 135_000_00 - early - late)
         days = [Day(date(2021, 2, 1), early), Day(max(as_at, date(2021, 2, 1)), late)]
-        for drawing in drawn(as_at, days, committed=committed).drawings:
+        for drawing in drawn(as_at, days, committed=committed, terms=terms).drawings:
             width, height = (float(side) for side in drawing.view_box.split()[2:])
             for box in boxes(drawing):
                 assert box.left >= 0 and box.right <= width, box

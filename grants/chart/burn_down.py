@@ -1,8 +1,4 @@
-"""The geometry of the burn-down chart: plain values that a template turns into SVG without any arithmetic.
-
-The same drawing is laid out twice, for a wide column and for a telephone; the style sheet shows the one
-that fits, so that letters are never scaled down to nothing. Coordinates leave here as text, so that a locale
-cannot touch them.
+"""The geometry of the burn-down chart: the money left day by day, its futures, and the profile if one is set.
 
 How labels are kept apart: what names a day stands in a band above the plot, on the side of its rule that has
 room; what names the end of a line stands in a column right of the deadline, pushed apart and tied to its line
@@ -16,56 +12,37 @@ from fractions import Fraction
 from typing import Literal
 
 from grants.burndown import ALL_TASKED_WORKED, AT_THIS_PACE, BurnDown, Day, Terms, incurred_to
+from grants.chart.paper import (
+    NARROW,
+    WIDE,
+    Anchor,
+    Dot,
+    Label,
+    Paper,
+    Rule,
+    Tick,
+    across,
+    apart,
+    axis_amount,
+    coordinate,
+    counted_days,
+    day_on,
+    dot,
+    even_step,
+    long_date,
+    month_day,
+    short_date,
+    whole,
+    written,
+)
 from overtime_ledger.money import pounds, round_half_up
 
-Anchor = Literal["start", "middle", "end"]
-Kind = Literal["pace", "needed", "tasked"]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a label: its text and the point of its baseline that `Label.anchor` names."""
-
-    text: str
-    x: str
-    y: str
-
-
-@dataclass(frozen=True)
-class Label:
-    """A few words, one line beneath the other: the first says what it is, the rest how much."""
-
-    lines: tuple[Line, ...]
-    anchor: Anchor
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A mark on an axis with its words; `label` is empty where a neighbour needs the room."""
-
-    path: str
-    label: Label | None
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A vertical line that marks a day, with a flag in the band above the plot."""
-
-    path: str
-    label: Label
-
-
-@dataclass(frozen=True)
-class Dot:
-    """A point worth seeing: where the money stands today, where a future ends."""
-
-    x: str
-    y: str
+Kind = Literal["pace", "needed", "tasked", "profile", "outcome"]
 
 
 @dataclass(frozen=True)
 class Future:
-    """One dashed line from today on: its end, its label, and the leader that ties the two together."""
+    """One dashed line from today on, or the profile: its end, its label, the leader between the two."""
 
     kind: Kind
     path: str
@@ -102,65 +79,6 @@ class Chart:
     drawings: tuple[Drawing, ...]
 
 
-@dataclass(frozen=True)
-class _Paper:
-    """Sizes of one layout in units of its view box, and how briefly it has to put things."""
-
-    name: Literal["wide", "narrow"]
-    width: int
-    left: int
-    right: int
-    top: int
-    plot_height: int
-    letter: Fraction
-    line: int
-    tick_gap: int
-    day_tick_gap: int
-    brief: bool
-
-    @property
-    def bottom(self) -> int:
-        """Where the plot ends and the axis runs."""
-        return self.top + self.plot_height
-
-    @property
-    def deadline_x(self) -> int:
-        """Where the last day of the window ends."""
-        return self.width - self.right
-
-    def width_of(self, text: str) -> Fraction:
-        """An upper estimate of how wide bold words come out: the server does not know the reader's font."""
-        return len(text) * self.letter
-
-
-_WIDE = _Paper(
-    name="wide",
-    width=768,
-    left=86,
-    right=180,
-    top=72,
-    plot_height=288,
-    letter=Fraction(9),
-    line=20,
-    tick_gap=24,
-    day_tick_gap=64,
-    brief=False,
-)
-_NARROW = _Paper(
-    name="narrow",
-    width=346,
-    left=50,
-    right=94,
-    top=66,
-    plot_height=270,
-    letter=Fraction(8),
-    line=17,
-    tick_gap=23,
-    day_tick_gap=50,
-    brief=True,
-)
-
-
 def chart(
     terms: Terms, days: Sequence[Day], burn: BurnDown, *, as_at: date, today: date | None = None
 ) -> Chart:
@@ -173,9 +91,9 @@ def chart(
     """
     scene = _scene(terms, days, burn, as_at, today)
     return Chart(
-        title=f"Money left of the award, day by day, as at {_long(as_at)}",
+        title=f"Money left of the award, day by day, as at {long_date(as_at)}",
         description=_description(scene),
-        drawings=(_drawing(scene, _WIDE), _drawing(scene, _NARROW)),
+        drawings=(_drawing(scene, WIDE), _drawing(scene, NARROW)),
     )
 
 
@@ -259,12 +177,12 @@ def _steps(terms: Terms, days: Sequence[Day], as_at: date) -> tuple[tuple[int, i
 def _needed(scene: _Scene) -> _Course:
     burn = scene.burn
     if burn.days_left >= 7 and burn.required_week is not None:
-        words: tuple[str, ...] = (f"{_whole(burn.required_week)} a week",)
-        brief: tuple[str, ...] = (_whole(burn.required_week), "a week")
+        words: tuple[str, ...] = (f"{whole(burn.required_week)} a week",)
+        brief: tuple[str, ...] = (whole(burn.required_week), "a week")
     else:
         # A week is longer than what is left: the weekly figure would exceed the money there is.
-        span = f"in {_days(burn.days_left)}"
-        words, brief = (f"{_whole(scene.left)} {span}",), (_whole(scene.left), span)
+        span = f"in {counted_days(burn.days_left)}"
+        words, brief = (f"{whole(scene.left)} {span}",), (whole(scene.left), span)
     end = Fraction(scene.terms.window_days)
     return _Course("needed", end, Fraction(0), "Pace needed", "Needed", words, brief)
 
@@ -280,18 +198,18 @@ def _foretold(scene: _Scene, name: str) -> _Course:
     # The cap is hard: the line stops where the money does.
     span = end - scene.now_day
     gone = scene.now_day + span * scene.left / (scene.left - forecast.unspent)
-    short = f"{_whole(-forecast.unspent)} short"
+    short = f"{whole(-forecast.unspent)} short"
     if kind == "tasked" or scene.burn.run_out_on is None:
-        return _Course(kind, end, Fraction(0), *names, (short,), (_whole(-forecast.unspent), "short"))
-    words = (f"the money runs out on {_month_day(scene.burn.run_out_on)}, {short}",)
-    brief = (f"runs out {_short(scene.burn.run_out_on)}", short)
+        return _Course(kind, end, Fraction(0), *names, (short,), (whole(-forecast.unspent), "short"))
+    words = (f"the money runs out on {month_day(scene.burn.run_out_on)}, {short}",)
+    brief = (f"runs out {short_date(scene.burn.run_out_on)}", short)
     return _Course(kind, gone, Fraction(0), *names, words, brief)
 
 
 def _unspent(pence: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if pence == 0:
         return ("all spent",), ("all spent",)
-    return (f"{_whole(pence)} unspent",), (_whole(pence), "unspent")
+    return (f"{whole(pence)} unspent",), (whole(pence), "unspent")
 
 
 # From days and pence to units of the view box
@@ -301,7 +219,7 @@ def _unspent(pence: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
 class _Plane:
     """Turns days and pence into units of one layout's view box."""
 
-    paper: _Paper
+    paper: Paper
     days: int
     floor: int
     top: int
@@ -316,10 +234,11 @@ class _Plane:
         return self.paper.top + (self.top - pence) * per_penny
 
 
-def _drawing(scene: _Scene, paper: _Paper) -> Drawing:
+def _drawing(scene: _Scene, paper: Paper) -> Drawing:
     plane = _Plane(paper, scene.terms.window_days, scene.floor, scene.top)
     early = [course for course in scene.futures if course.end_day < scene.terms.window_days]
     ending = [course for course in scene.futures if course.end_day == scene.terms.window_days]
+    column = _column(scene, plane, [*ending, *_planned(scene), *_outcome(scene)])
     notes = [_note(scene, plane, course) for course in early]
     height = paper.bottom + 34 + max([0, *(12 + paper.line * len(note.label.lines) for note in notes)])
     return Drawing(
@@ -328,27 +247,27 @@ def _drawing(scene: _Scene, paper: _Paper) -> Drawing:
         height=height,
         money_ticks=_money_ticks(scene, plane),
         day_ticks=_day_ticks(scene, plane, early),
-        axis=_across(paper, plane.y(0)),
+        axis=across(paper, plane.y(0)),
         award=_award(scene, plane),
         remaining=_staircase(scene, plane),
-        now=_dot(plane.x(scene.now_day), plane.y(scene.left)) if scene.running else None,
+        now=dot(plane.x(scene.now_day), plane.y(scene.left)) if scene.running else None,
         today=_today(scene, plane),
         deadline=_deadline(scene, plane),
-        futures=(*_column(scene, plane, ending), *notes),
-        outcome=_outcome(scene, plane),
+        futures=(*(one for one in column if one.kind != "outcome"), *notes),
+        outcome=next((one for one in column if one.kind == "outcome"), None),
     )
 
 
 def _staircase(scene: _Scene, plane: _Plane) -> str:
     (_, first), *rest = scene.steps
-    path = [f"M{_n(plane.x(0))} {_n(plane.y(first))}"]
-    path += [f"H{_n(plane.x(day))}V{_n(plane.y(pence))}" for day, pence in rest]
-    return "".join([*path, f"H{_n(plane.x(scene.now_day))}"])
+    path = [f"M{coordinate(plane.x(0))} {coordinate(plane.y(first))}"]
+    path += [f"H{coordinate(plane.x(day))}V{coordinate(plane.y(pence))}" for day, pence in rest]
+    return "".join([*path, f"H{coordinate(plane.x(scene.now_day))}"])
 
 
 def _money_ticks(scene: _Scene, plane: _Plane) -> tuple[Tick, ...]:
     """Round amounts at even steps; one that would touch the award's own line is left out."""
-    step = _even_step(scene.top)
+    step = even_step(scene.top)
     award_y = plane.y(scene.terms.award_pence)
     amounts = range(scene.floor // step * step, scene.top + 1, step)
     shown = [pence for pence in amounts if pence >= scene.floor]
@@ -359,24 +278,17 @@ def _money_ticks(scene: _Scene, plane: _Plane) -> tuple[Tick, ...]:
 def _money_tick(plane: _Plane, pence: int) -> Tick:
     paper = plane.paper
     y = plane.y(pence)
-    text = _axis_amount(paper, pence, plane.top)
-    return Tick(_across(paper, y), _label([text], Fraction(paper.left - 11), y + 5, paper, "end"))
+    text = axis_amount(paper, pence, plane.top)
+    return Tick(across(paper, y), written([text], Fraction(paper.left - 11), y + 5, paper, "end"))
 
 
 def _award(scene: _Scene, plane: _Plane) -> Tick:
     """The line at the height of the award, named as such."""
     paper = plane.paper
     y = plane.y(scene.terms.award_pence)
-    text = _axis_amount(paper, scene.terms.award_pence, plane.top)
-    label = _label(["Award", text], Fraction(paper.left - 11), y + 5 - paper.line, paper, "end")
-    return Tick(_across(paper, y), label)
-
-
-def _even_step(top: int) -> int:
-    """The smallest round step, at least £10, that cuts the scale into at most six."""
-    power: int = max(1000, 10 ** max(0, len(str(top)) - 2))
-    steps: list[int] = [power, power * 2, power * 5 // 2, power * 5, power * 10, power * 20]
-    return next(step for step in steps if step * 6 >= top)
+    text = axis_amount(paper, scene.terms.award_pence, plane.top)
+    label = written(["Award", text], Fraction(paper.left - 11), y + 5 - paper.line, paper, "end")
+    return Tick(across(paper, y), label)
 
 
 def _day_ticks(scene: _Scene, plane: _Plane, early: Iterable[_Course]) -> tuple[Tick, ...]:
@@ -386,8 +298,8 @@ def _day_ticks(scene: _Scene, plane: _Plane, early: Iterable[_Course]) -> tuple[
     for day in _tick_days(scene.terms, plane):
         x = plane.x((day - scene.terms.eligible_from).days)
         free = all(abs(x - other) >= paper.day_tick_gap / 2 for other in busy)
-        label = _label([_short(day)], x, Fraction(paper.bottom + 24), paper, "middle") if free else None
-        ticks.append(Tick(f"M{_n(x)} {paper.bottom}v6", label))
+        label = written([short_date(day)], x, Fraction(paper.bottom + 24), paper, "middle") if free else None
+        ticks.append(Tick(f"M{coordinate(x)} {paper.bottom}v6", label))
     return tuple(ticks)
 
 
@@ -408,10 +320,10 @@ def _today(scene: _Scene, plane: _Plane) -> Rule | None:
     if not scene.burn.days_left:
         return None
     if not scene.running:
-        return _flag(paper, plane.x(0), ["Opens", _day(paper, scene.terms.eligible_from)], "start")
+        return _flag(paper, plane.x(0), ["Opens", day_on(paper, scene.terms.eligible_from)], "start")
     x = plane.x(scene.now_day)
     called = "Today," if scene.is_today else "As at"
-    texts = [f"{called} {_day(paper, scene.as_at)}", f"{_whole(scene.left)} left"]
+    texts = [f"{called} {day_on(paper, scene.as_at)}", f"{whole(scene.left)} left"]
     fits = x + 6 + max(map(paper.width_of, texts)) <= paper.deadline_x - 4
     return _flag(paper, x, texts, "start" if fits else "end")
 
@@ -419,13 +331,15 @@ def _today(scene: _Scene, plane: _Plane) -> Rule | None:
 def _deadline(scene: _Scene, plane: _Plane) -> Rule:
     last = scene.terms.eligible_to
     said = "Spend by" if scene.burn.days_left else "Ended"
-    texts = [said, _short(last) if plane.paper.brief else _long(last)]
+    texts = [said, short_date(last) if plane.paper.brief else long_date(last)]
     return _flag(plane.paper, Fraction(plane.paper.deadline_x), texts, "start")
 
 
-def _flag(paper: _Paper, x: Fraction, texts: Sequence[str], anchor: Anchor) -> Rule:
+def _flag(paper: Paper, x: Fraction, texts: Sequence[str], anchor: Anchor) -> Rule:
     aside = x + (6 if anchor == "start" else -6)
-    return Rule(f"M{_n(x)} 2V{paper.bottom}", _label(texts, aside, Fraction(paper.line - 4), paper, anchor))
+    return Rule(
+        f"M{coordinate(x)} 2V{paper.bottom}", written(texts, aside, Fraction(paper.line - 4), paper, anchor)
+    )
 
 
 def _column(scene: _Scene, plane: _Plane, courses: Sequence[_Course]) -> tuple[Future, ...]:
@@ -434,7 +348,7 @@ def _column(scene: _Scene, plane: _Plane, courses: Sequence[_Course]) -> tuple[F
     ordered = sorted(courses, key=lambda course: -course.end_pence)
     heights = [paper.line * len(_texts(paper, course)) for course in ordered]
     middles = [plane.y(course.end_pence) for course in ordered]
-    tops = _apart(middles, heights, lowest=paper.top - 10, highest=paper.bottom + 22)
+    tops = apart(middles, heights, lowest=paper.top - 10, highest=paper.bottom + 22)
     return tuple(_future(scene, plane, course, top) for course, top in zip(ordered, tops, strict=True))
 
 
@@ -446,10 +360,10 @@ def _future(scene: _Scene, plane: _Plane, course: _Course, top: Fraction) -> Fut
     middle = top + Fraction(paper.line * len(texts), 2)
     return Future(
         kind=course.kind,
-        path=_course_path(scene, plane, course),
-        end=_dot(x, y),
-        leader=f"M{_n(x)} {_n(y)}L{_n(label_x - 4)} {_n(middle)}",
-        label=_label(texts, label_x, top + paper.line - 4, paper, "start"),
+        path=_profile_path(scene, plane) if course.kind == "profile" else _course_path(scene, plane, course),
+        end=dot(x, y),
+        leader=f"M{coordinate(x)} {coordinate(y)}L{coordinate(label_x - 4)} {coordinate(middle)}",
+        label=written(texts, label_x, top + paper.line - 4, paper, "start"),
     )
 
 
@@ -464,65 +378,48 @@ def _note(scene: _Scene, plane: _Plane, course: _Course) -> Future:
     return Future(
         kind=course.kind,
         path=_course_path(scene, plane, course),
-        end=_dot(x, y),
-        leader=f"M{_n(x)} {_n(y)}V{top}",
-        label=_label(texts, middle, Fraction(top + paper.line - 2), paper, "middle"),
+        end=dot(x, y),
+        leader=f"M{coordinate(x)} {coordinate(y)}V{top}",
+        label=written(texts, middle, Fraction(top + paper.line - 2), paper, "middle"),
     )
 
 
-def _texts(paper: _Paper, course: _Course) -> list[str]:
+def _texts(paper: Paper, course: _Course) -> list[str]:
     return [course.brief_name, *course.brief_words] if paper.brief else [course.name, *course.words]
 
 
-def _outcome(scene: _Scene, plane: _Plane) -> Future | None:
+def _outcome(scene: _Scene) -> list[_Course]:
     """What was left when the window ended: then there is one end to be named, and no future."""
     if scene.burn.days_left:
-        return None
-    words = (_whole(scene.left),)
+        return []
+    words = (whole(scene.left),)
     end = Fraction(scene.terms.window_days)
-    course = _Course("pace", end, Fraction(scene.left), "Unspent", "Unspent", words, words)
-    (outcome,) = _column(scene, plane, [course])
-    return outcome
+    return [_Course("outcome", end, Fraction(scene.left), "Unspent", "Unspent", words, words)]
+
+
+def _planned(scene: _Scene) -> list[_Course]:
+    """The end of the profile that finance set; the even one is not drawn."""
+    terms = scene.terms
+    if not terms.profile:
+        return []
+    left = terms.award_pence - terms.profile[-1].cumulative
+    end = Fraction(terms.window_days)
+    return [_Course("profile", end, Fraction(left), "Profile", "Profile", *_unspent(left))]
+
+
+def _profile_path(scene: _Scene, plane: _Plane) -> str:
+    """From the whole award down, by what is planned to be left at the end of each day that has a point."""
+    terms = scene.terms
+    corners = [
+        (plane.x((point.on - terms.eligible_from).days + 1), plane.y(terms.award_pence - point.cumulative))
+        for point in terms.plan
+    ]
+    return "M" + "L".join(f"{coordinate(x)} {coordinate(y)}" for x, y in corners)
 
 
 def _course_path(scene: _Scene, plane: _Plane, course: _Course) -> str:
-    start = f"M{_n(plane.x(scene.now_day))} {_n(plane.y(scene.left))}"
-    return f"{start}L{_n(plane.x(course.end_day))} {_n(plane.y(course.end_pence))}"
-
-
-def _apart(
-    middles: Sequence[Fraction], heights: Sequence[int], *, lowest: int, highest: int
-) -> list[Fraction]:
-    """Tops of boxes near their wished middles, in order, none touching, between two edges."""
-    gap = 8
-    tops: list[Fraction] = []
-    edge = Fraction(lowest)
-    for middle, height in zip(middles, heights, strict=True):
-        tops.append(max(middle - Fraction(height, 2), edge))
-        edge = tops[-1] + height + gap
-    edge = Fraction(highest + gap)
-    for place in reversed(range(len(tops))):
-        tops[place] = min(tops[place], edge - gap - heights[place])
-        edge = tops[place]
-    return tops
-
-
-def _label(texts: Sequence[str], x: Fraction, y: Fraction, paper: _Paper, anchor: Anchor) -> Label:
-    lines = [Line(text, _n(x), _n(y + place * paper.line)) for place, text in enumerate(texts)]
-    return Label(tuple(lines), anchor)
-
-
-def _across(paper: _Paper, y: Fraction) -> str:
-    return f"M{paper.left} {_n(y)}H{paper.deadline_x}"
-
-
-def _dot(x: Fraction, y: Fraction) -> Dot:
-    return Dot(_n(x), _n(y))
-
-
-def _n(units: Fraction) -> str:
-    """A coordinate to a tenth of a unit, with a point whatever the locale."""
-    return f"{float(units):.1f}"
+    start = f"M{coordinate(plane.x(scene.now_day))} {coordinate(plane.y(scene.left))}"
+    return f"{start}L{coordinate(plane.x(course.end_day))} {coordinate(plane.y(course.end_pence))}"
 
 
 # The same facts in words
@@ -530,7 +427,7 @@ def _n(units: Fraction) -> str:
 
 def _description(scene: _Scene) -> str:
     terms, burn = scene.terms, scene.burn
-    until = _long(terms.eligible_to)
+    until = long_date(terms.eligible_to)
     if not burn.days_left:
         return (
             f"The window ended on {until}. Of the award of {pounds(terms.award_pence)}, "
@@ -538,10 +435,12 @@ def _description(scene: _Scene) -> str:
         )
     start = (
         f"{pounds(scene.left)} of the award of {pounds(terms.award_pence)} is left to spend by {until}: "
-        f"{_days(burn.days_left)}."
+        f"{counted_days(burn.days_left)}."
     )
+    if scene.running and terms.profile:
+        start += f" The profile plans {pounds(terms.award_pence - burn.planned_pence)} to be left now."
     if not scene.running:
-        start += f" The window opens on {_long(terms.eligible_from)}."
+        start += f" The window opens on {long_date(terms.eligible_from)}."
     return " ".join([start, *_futures_in_words(scene)]) if scene.futures else start
 
 
@@ -561,45 +460,9 @@ def _futures_in_words(scene: _Scene) -> list[str]:
 
 def _fate(scene: _Scene, unspent: int) -> str:
     if unspent < 0 and scene.burn.run_out_on is not None:
-        return f"the money runs out on {_long(scene.burn.run_out_on)}, {pounds(-unspent)} short"
+        return f"the money runs out on {long_date(scene.burn.run_out_on)}, {pounds(-unspent)} short"
     return _fate_of_tasked(unspent)
 
 
 def _fate_of_tasked(unspent: int) -> str:
     return f"{pounds(unspent)} is left unspent" if unspent >= 0 else f"the award is {pounds(-unspent)} short"
-
-
-def _whole(pence: int) -> str:
-    """Pounds without the pence: a label in a drawing, not a figure to book."""
-    sign = "−" if pence < 0 else ""
-    return f"{sign}£{round_half_up(Fraction(abs(pence), 100)):,}"
-
-
-def _axis_amount(paper: _Paper, pence: int, top: int) -> str:
-    """An amount on the axis; on narrow paper in thousands or millions, as the whole axis is."""
-    if not paper.brief or top < 1_000_000:
-        return _whole(pence)
-    unit, letter = (100_000, "k") if top < 1_000_000_000 else (100_000_000, "m")
-    tenths = round_half_up(Fraction(abs(pence) * 10, unit))
-    number = f"{tenths // 10:,}.{tenths % 10}".removesuffix(".0")
-    return f"{'−' if pence < 0 else ''}£{number}{letter if tenths else ''}"
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
-
-
-def _short(day: date) -> str:
-    return f"{day.day} {day:%b}"
-
-
-def _month_day(day: date) -> str:
-    return f"{day.day} {day:%B}"
-
-
-def _day(paper: _Paper, day: date) -> str:
-    return _short(day) if paper.brief else _month_day(day)
-
-
-def _long(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
