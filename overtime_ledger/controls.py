@@ -683,6 +683,29 @@ LEDGER = Group(
     ),
 )
 
-GROUPS = (TASKING, CLAIMS, APPROVAL, PAYING, GRANTS, PEOPLE, LEDGER)
+YEAR_END = Group(
+    "Y",
+    "Year end and closing",
+    (
+        Control(
+            code="Y01",
+            title="Accrued when the days are over",
+            when="An accrual is drawn up for a day that is not over, or that lies before the grant's window.",
+            why="Estimates of the last weeks were booked as costs before anybody had worked.",
+            fix="Choose a day that is over, or wait.",
+            who=FINANCE,
+        ),
+        Control(
+            code="Y02",
+            title="A day is accrued once",
+            when="The grant has an accrual of that day already, which was not withdrawn.",
+            why="The same liability was reported twice, with two amounts.",
+            fix="Look at the one that is there; until it is confirmed it can be withdrawn.",
+            who=FINANCE,
+        ),
+    ),
+)
+
+GROUPS = (TASKING, CLAIMS, APPROVAL, PAYING, GRANTS, PEOPLE, LEDGER, YEAR_END)
 CONTROLS = {control.code: control for group in GROUPS for control in group.controls}
 """Every control by its code."""
