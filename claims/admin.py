@@ -22,7 +22,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from claims import checks, selectors, services
-from claims.forms import DUTY_TYPES, AnswerDisputeForm, PartForm
+from claims.forms.claiming import DUTY_TYPES
+from claims.forms.parts import AnswerDisputeForm, PartForm
 from claims.models import (
     BulkApproval,
     Claim,

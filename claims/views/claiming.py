@@ -5,7 +5,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from claims import selectors, services
-from claims.forms import PlannedForm, ReasonForm, TimesForm, times_form
+from claims.forms.claiming import PlannedForm, TimesForm, times_form
+from claims.forms.deciding import ReasonForm
 from claims.models import Claim
 from claims.views.late import may_ask
 from claims.views.reading import claim_page

@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from claims import selectors, services
-from claims.forms import CertifyForm, MoreTimeForm, ReasonForm, ReturnForm, SeenForm
+from claims.forms.deciding import CertifyForm, MoreTimeForm, ReasonForm, SeenForm
+from claims.forms.returning import ReturnForm
 from claims.models import Claim
 from claims.views.reading import approve_form, claim_of, claim_page
 from claims.views.showing import reckoned

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from claims import late_list, selectors
-from claims.late_forms import AskForm, DecideForm, LateFilter, ReleasedFilter
+from claims.forms.late import AskForm, DecideForm, LateFilter, ReleasedFilter
 from claims.models import LateClaim
 from claims.services import late
 from grants.countdown import about

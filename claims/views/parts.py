@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from claims import selectors, services
-from claims.forms import AnswerDisputeForm, ApprovePartForm, DisputeForm
+from claims.forms.parts import AnswerDisputeForm, ApprovePartForm, DisputeForm
 from claims.models import Claim
 from claims.views.reading import claim_of, claim_page
 from claims.views.showing import part_of, reckoned

@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from claims import selectors, services
-from claims.forms import CertifyForm, ClaimFilter, MoreTimeForm, ReasonForm, SeenForm
+from claims.forms.deciding import CertifyForm, MoreTimeForm, ReasonForm, SeenForm
+from claims.forms.listing import ClaimFilter
 from claims.models import Claim, ClaimQuerySet
 from claims.services import together
 from claims.views.guarded import guards_of

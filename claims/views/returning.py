@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from claims import services
-from claims.forms import ReturnTogetherForm, SameForAllForm
+from claims.forms.returning import ReturnTogetherForm, SameForAllForm
 from claims.models import Claim
 from grants.models import Grant
 from grants.selectors import marking_of

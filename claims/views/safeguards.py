@@ -11,8 +11,7 @@ from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from claims.models import Claim, Interest
-from claims.safeguard_forms import (
+from claims.forms.safeguards import (
     EndInterestForm,
     EvidenceForm,
     FreezeForm,
@@ -20,6 +19,7 @@ from claims.safeguard_forms import (
     InterestForm,
     ReleaseForm,
 )
+from claims.models import Claim, Interest
 from claims.services import files, safeguards
 from claims.views.reading import claim_of, claim_page
 from overtime_ledger.accounts.access import SignedIn, who_may

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from claims import selectors, services
-from claims.forms import SettleForm
+from claims.forms.settling import SettleForm
 from claims.models import Claim, Settlement
 from claims.views.registers import BATCH
 from grants.countdown import about
