@@ -71,7 +71,8 @@ def post(
     Call it as a transaction's last statement: it locks the grant until the commit. `effective_on` is the
     day of the duty; `reference` is unique, so that a retry posts nothing twice. Raises Refusal when the
     money is not there (T03 when tasking, else A04), the grant is not open (T01), the duty is outside the
-    grant's window (T02) or its books are closed (C06); the database has the last word on all of them.
+    grant's window (T02), its books (L02) or the period (F01) are closed; the database has the last word on
+    all of them.
     """
     values = _values(kind, line, pence, effective_on, reference, by, reason, source)
     _execute(INSERT, values, kind=kind)
@@ -220,6 +221,20 @@ def _explained(error: IntegrityError, *, kind: str) -> Refusal | None:
             "L02",
             "The grant's books are closed.",
             fix="Tell finance: what moves after this day are settlements and corrections by reversal.",
+            who="Finance",
+        )
+    if rule == "grants_ledgerentry_period_soft":
+        return Refusal(
+            "F01",
+            "This period of the books is soft-closed: it takes payments, reversals and money given back.",
+            fix="Wait for the next period, or ask finance to open this one again.",
+            who="Finance",
+        )
+    if rule == "grants_ledgerentry_period_closed":
+        return Refusal(
+            "F01",
+            "This period of the books is closed for good.",
+            fix="Post it in an open period; what is wrong in this one is corrected there by a reversal.",
             who="Finance",
         )
     if rule.startswith("grants_ledgerentry_reference"):

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
-from grants import ledger
+from grants import ledger, periods
 from grants.models import (
     AgencyAgreement,
     AgencyRate,
@@ -93,7 +93,10 @@ def _record(row: Recorded) -> Recorded:
 
 @transaction.atomic
 def open_grant(grant: Grant, *, by: User) -> None:
-    """Open a grant whose gates are all confirmed and award its amount. Refuses (T01) if one is missing."""
+    """Open a grant whose gates are all confirmed, with its periods, and award its amount.
+
+    Refuses (T01) if a gate is missing.
+    """
     require(by, "grants.set_up_grant", who=FINANCE)
     grant = Grant.objects.select_for_update().get(pk=grant.pk)
     if grant.status != Grant.Status.DRAFT:
@@ -113,6 +116,7 @@ def open_grant(grant: Grant, *, by: User) -> None:
         )
     grant.status, grant.opened_on = Grant.Status.OPEN, clock.today()
     grant.save(update_fields=["status", "opened_on"])
+    periods.lay_out(grant)
     ledger.post(
         ledger.Kind.AWARD,
         grant.lines.get(is_main=True),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from grants import ledger
+from grants import ledger, periods
 from grants.models import BudgetLine, Grant, TermsChange
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -183,6 +183,7 @@ def _in_force_if_due(change: TermsChange, *, by: User) -> TermsChange:
     if more:
         _post(change, BudgetLine.objects.get(grant=grant, is_main=True), more, by=by)
     change.grant.refresh_from_db()
+    periods.lay_out(change.grant)
     return change
 
 

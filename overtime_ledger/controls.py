@@ -499,6 +499,16 @@ PAYING = Group(
     "Paying",
     (
         Control(
+            code="F01",
+            title="A closed period takes nothing more",
+            when="Something would be posted on a day of a period that is closed for good, or money would be "
+            "tasked, claimed, approved or moved in one that is soft-closed.",
+            why="Costs were put into months that had been reported already, and reports had to be taken back.",
+            fix="Post it in an open period, a correction as a reversal; or ask finance to open a soft-closed "
+            "period again.",
+            who=FINANCE,
+        ),
+        Control(
             code="F02",
             title="An invoice is paid once",
             when="The agency has a payroll batch or an invoice of that number already.",

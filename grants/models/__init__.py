@@ -20,6 +20,7 @@ from grants.models.grant import (
     Stage,
     validate_multiplier,
 )
+from grants.models.periods import Period, PeriodStep
 from grants.models.terms import TermsChange
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "OnCost",
     "OnCostRate",
     "OwnForecast",
+    "Period",
+    "PeriodStep",
     "Stage",
     "TermsChange",
     "validate_multiplier",
