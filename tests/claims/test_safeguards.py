@@ -160,6 +160,7 @@ def test_a_claimant_adds_where_the_record_is_in_two_presses(
     assert address in officer.get(at("claim", claim.pk)).content.decode()
     form = officer.get(address)
     assert form.status_code == 200 and form.context["form"]["kind"].value() == "duty_record"
+    assert "data-draft" in form.content.decode()  # what is typed is kept, the file is not
     before = everything(enquiry)
     sent = officer.post(address, {"kind": "duty_record", "reference": "Duties 2021/771, page 3"})
     assert (sent.status_code, sent.url) == (302, at("claim", claim.pk))
