@@ -1,0 +1,1 @@
+"""The verbs of finance on how approved claims get paid."""
