@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import reduce
 from typing import Any
 
@@ -32,6 +32,8 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, PayTable, User
 from overtime_ledger.accounts.services import the_ledger
 from overtime_ledger.audit.models import AccessLog, Change, ControlSpoke
+from overtime_ledger.books.models import AccrualRun
+from overtime_ledger.books.services import accruals
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
@@ -154,6 +156,13 @@ PAGES = {
     "audit/": Page(READ_ALL),
     "audit/controls/": Page(f"{DI_ROLE} {READ_ALL}"),
     "audit/exceptions/": Page(f"{DI_ROLE} {READ_ALL}"),
+    # Accruals
+    "books/accruals/": Page(READ_ALL),
+    "books/accruals/draw/": Page("finance", acts="finance", query="grant={grant}&as_at=2021-03-05"),
+    "books/accruals/<int:pk>/": Page(READ_ALL, of="accrual"),
+    "books/accruals/<int:pk>/duties/": Page(READ_ALL, of="accrual"),
+    "books/accruals/<int:pk>/confirm/": Page(acts="finance", only_acts="finance", of="accrual"),
+    "books/accruals/<int:pk>/withdraw/": Page("finance", acts="finance", of="accrual"),
     # One's own account
     "account/login/": Page("anonymous", led_on=SIGNED_IN, acts=EVERYBODY),
     "account/logout/": Page(SIGNED_IN, acts=EVERYBODY),
@@ -268,6 +277,8 @@ ROWS = {
     "claims/evidence": Rows("file", READ_ALL, READ_ALL),
     "claims/freeze": Rows("freeze", READ_ALL, READ_ALL),
     "claims/interest": Rows("interest", READ_ALL, READ_ALL),
+    "books/accrualrun": Rows("accrual", READ_ALL, READ_ALL),
+    "books/accrualline": Rows("accrual_line", READ_ALL, READ_ALL),
 }
 
 
@@ -370,6 +381,13 @@ def put_on_the_late_list(stage: Scene, officer: User) -> LateClaim:
     )
 
 
+def accrued(stage: Scene) -> dict[str, Any]:
+    """An accrual of a day that has none yet, to be confirmed, and one of its lines."""
+    as_at = date(2021, 3, 7) - timedelta(days=AccrualRun.objects.count())
+    run = accruals.draw(stage.house.grant, as_at, by=stage.house.second_finance)
+    return {"accrual": run, "accrual_line": run.lines.earliest("pk")}
+
+
 class Addresses:
     """The addresses of the tables, made for rows of the scene, with something to send to each."""
 
@@ -427,6 +445,7 @@ class Addresses:
             "rule_set": house.lead.rule_sets.earliest("pk"),
             **guards(stage),
             **parts(stage),
+            **accrued(stage),
             "recorded": Change.objects.earliest("pk"),
             "message": message_to(house.di),
             "change": LogEntry.objects.create(

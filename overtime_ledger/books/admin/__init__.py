@@ -1,0 +1,3 @@
+"""What the books froze, to be read: one module for each part of the work."""
+
+from overtime_ledger.books.admin import accruals as accruals
