@@ -21,6 +21,7 @@ from grants.models.grant import (
     validate_multiplier,
 )
 from grants.models.periods import Period, PeriodStep
+from grants.models.planning import Profile, UnderspendNotice, VarianceComment
 from grants.models.terms import TermsChange
 
 __all__ = [
@@ -42,7 +43,10 @@ __all__ = [
     "OwnForecast",
     "Period",
     "PeriodStep",
+    "Profile",
     "Stage",
     "TermsChange",
+    "UnderspendNotice",
+    "VarianceComment",
     "validate_multiplier",
 ]

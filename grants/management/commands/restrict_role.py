@@ -10,6 +10,7 @@ from psycopg import sql
 # Rows of these are only ever added; the role that serves pages cannot change, delete or empty them.
 APPEND_ONLY = (
     "grants_ledgerentry",
+    "grants_variancecomment",
     "claims_event",
     "claims_claimline",
     "claims_settlement",
