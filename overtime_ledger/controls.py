@@ -500,13 +500,12 @@ PAYING = Group(
     (
         Control(
             code="F01",
-            title="Closed periods and claimed lines stand",
+            title="A closed period takes nothing more",
             when="Something would be posted on a day of a period that is closed for good, or money would be "
-            "tasked, claimed, approved or moved in one that is soft-closed; or a line would be claimed from "
-            "the funder a second time.",
-            why="Costs were put into months that had been reported already, and charged to the funder twice.",
+            "tasked, claimed, approved or moved in one that is soft-closed.",
+            why="Costs were put into months that had been reported already, and reports had to be taken back.",
             fix="Post it in an open period, a correction as a reversal; or ask finance to open a soft-closed "
-            "period again. A claim to the funder takes what no claim holds yet.",
+            "period again.",
             who=FINANCE,
         ),
         Control(
@@ -645,6 +644,23 @@ GRANTS = Group(
             fix="Correct it and put it forward again.",
             who=FINANCE,
         ),
+        Control(
+            code="G14",
+            title="A profile fits its grant",
+            when="A profile has no points, leaves the window, falls, does not end with it, or plans more "
+            "than the award.",
+            why="Spending was compared with plans that nobody could have met.",
+            fix="Correct the profile and put it forward again.",
+            who=FINANCE,
+        ),
+        Control(
+            code="G15",
+            title="A plan has its day",
+            when="An underspend is answered with a plan that names no day of the window still to come.",
+            why="Underspends were noted month after month, and the money was lost all the same.",
+            fix="Choose the day by which the plan is to have worked.",
+            who=DI,
+        ),
     ),
 )
 
@@ -678,23 +694,6 @@ LEDGER = Group(
         Control(
             code="L01",
             title="Posted once",
-        Control(
-            code="G14",
-            title="A profile fits its grant",
-            when="A profile has no points, leaves the window, falls, does not end with it, or plans more "
-            "than the award.",
-            why="Spending was compared with plans that nobody could have met.",
-            fix="Correct the profile and put it forward again.",
-            who=FINANCE,
-        ),
-        Control(
-            code="G15",
-            title="A plan has its day",
-            when="An underspend is answered with a plan that names no day of the window still to come.",
-            why="Underspends were noted month after month, and the money was lost all the same.",
-            fix="Choose the day by which the plan is to have worked.",
-            who=DI,
-        ),
             when="The same entry is sent a second time, as by a second press or a retry.",
             why="A form that was sent twice was booked twice.",
             fix="Nothing: the ledger has it once.",
