@@ -1,7 +1,5 @@
 """Home by role and the dashboard of a grant: what each shows, that it ties to the ledger, who sees it."""
 
-import csv
-import io
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -13,7 +11,6 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from openpyxl import load_workbook
 
 from claims import services as claims
 from grants import services as grants
@@ -24,6 +21,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.dashboard.figures import Figures, figures, queues
 from tests import factories as make
+from tests.files import csv_lines, sheet_of
 
 pytestmark = pytest.mark.django_db
 
@@ -69,10 +67,6 @@ def page_of(client: Client, user: User, address: str = "/", *, status: int = 200
     response = client.get(address)
     assert response.status_code == status
     return response
-
-
-def read_csv(response: HttpResponse) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
 
 
 # Home by role
@@ -356,13 +350,12 @@ def test_the_ledger_names_the_claim_the_tasking_and_the_officer(client: Client, 
 
 def test_transactions_leave_as_a_file_with_the_total_of_the_screen(client: Client, busy: make.House) -> None:
     address = reverse("grants:entries", args=[busy.grant.pk]) + "?stage=incurred&format="
-    lines = read_csv(page_of(client, busy.finance, f"{address}csv"))
+    lines = csv_lines(page_of(client, busy.finance, f"{address}csv"))
     head = lines.index(next(line for line in lines if line[:1] == ["Entry"]))
     effect = lines[head].index("Change of the balance (£)")
     assert Decimal(lines[-1][effect]) * 100 == figures(busy.grant).burn.stages.incurred
     assert AccessLog.objects.get().rows == len(lines) - head - 2
-    sheet = load_workbook(io.BytesIO(page_of(client, busy.finance, f"{address}xlsx").content)).active
-    assert sheet is not None
+    sheet = sheet_of(page_of(client, busy.finance, f"{address}xlsx"))
     (total,) = list(sheet.iter_rows(min_row=sheet.max_row, values_only=True))
     assert Decimal(str(total[effect])) == Decimal(lines[-1][effect])
 
@@ -386,7 +379,7 @@ def test_position_agencies_and_weeks_leave_as_files_with_the_totals_of_the_scree
 
 def _last_line(client: Client, name: str, house: make.House, as_at: str) -> dict[str, int]:
     """The totals of a file in pence, by their headings."""
-    lines = read_csv(client.get(reverse(f"grants:{name}", args=[house.grant.pk, "csv"]) + as_at))
+    lines = csv_lines(client.get(reverse(f"grants:{name}", args=[house.grant.pk, "csv"]) + as_at))
     headings = next(line for line in lines if len(line) > 2)
     amounts = zip(headings, lines[-1], strict=True)
     return {

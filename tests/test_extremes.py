@@ -14,6 +14,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.forms import UNREADABLE
 from tests import factories as make
+from tests.files import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -130,7 +131,7 @@ def test_a_filter_that_cannot_be_read_finds_nothing_and_says_so(
         if kind:
             exported = AccessLog.objects.latest("pk")
             assert (exported.rows, exported.filters) == (0, UNREADABLE), address
-            assert "it cannot be read, so nothing is listed" in page.content.decode("utf-8-sig")
+            assert "it cannot be read, so nothing is listed" in text_of(page)
         else:
             shown = page.context["page" if "page" in page.context else "page_obj"]
             assert shown.paginator.count == 0, address

@@ -1,7 +1,5 @@
 """Whatever is about one grant bears that grant's marking; everything else the product's."""
 
-import csv
-import io
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from grants.selectors import marking_of
 from overtime_ledger.accounts.models import User
 from tasking.models import Assignment
 from tests import factories as make
+from tests.files import csv_lines
 
 pytestmark = pytest.mark.django_db
 
@@ -94,8 +93,8 @@ def test_a_file_bears_the_marking_of_the_grant_of_its_rows(
     house: make.House, claim: Claim, name: str
 ) -> None:
     def marking() -> str:
-        content = page(house.auditor, name, query="?format=csv").content.decode("utf-8-sig")
-        return dict(row[:2] for row in csv.reader(io.StringIO(content)) if len(row) == 2)["Marking"]
+        lines = csv_lines(page(house.auditor, name, query="?format=csv"))
+        return dict(row[:2] for row in lines if len(row) == 2)["Marking"]
 
     assert marking() == MARKING
     Grant.objects.update(marking="OFFICIAL")

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseNotAllowed
+from django.http import HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
@@ -82,7 +82,7 @@ def may_ask(duty: Assignment, person: User) -> bool:
 
 @who_may(READS)
 @require_GET
-def late_list_page(request: SignedIn) -> HttpResponse:
+def late_list_page(request: SignedIn) -> HttpResponseBase:
     """The late list: what waits for finance's answer, what was granted and what was refused."""
     form, everything = LateFilter(request.GET), late_list.listed(request.user)
     rows = form.narrow(everything)
@@ -150,7 +150,7 @@ def _decide(asked: LateClaim, form: DecideForm, *, by: User) -> None:
 
 @who_may("tasking.view_tasking")
 @require_GET
-def released(request: SignedIn) -> HttpResponse:
+def released(request: SignedIn) -> HttpResponseBase:
     """Duties whose money returned to their enquiries because nobody claimed them in time."""
     form = ReleasedFilter(request.GET)
     rows = form.narrow(late_list.released(request.user))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.http import FileResponse, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
@@ -29,7 +29,7 @@ from overtime_ledger.ui import A_PAGE
 
 
 @who_may("claims.view_claim")
-def claims(request: SignedIn) -> HttpResponse:
+def claims(request: SignedIn) -> HttpResponseBase:
     """The claims a person may see, filtered; as a file, the register of just these."""
     form = ClaimFilter(request.GET, user=request.user)
     rows = form.narrow(Claim.objects.visible_to(request.user))
@@ -55,7 +55,7 @@ def claims(request: SignedIn) -> HttpResponse:
 
 def _register(
     request: SignedIn, rows: ClaimQuerySet, file_format: str, filters: dict[str, str]
-) -> HttpResponse:
+) -> FileResponse:
     """The register of some claims as a file; those held back go out only to who may hold claims back."""
     columns = [*REGISTER, HELD_BACK]
     if not request.user.has_perm("claims.freeze_claim"):

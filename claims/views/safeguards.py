@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseNotAllowed
+from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
@@ -152,7 +152,7 @@ COLUMNS = (
 
 
 @who_may(*DECIDES, "claims.read_interests")
-def interests(request: SignedIn) -> HttpResponse:
+def interests(request: SignedIn) -> HttpResponseBase:
     """One's own interests, to declare and to end; everybody's, for finance and auditors, also as a file."""
     declares = any(request.user.has_perm(one) for one in DECIDES)
     if request.method == "POST" and not declares:
@@ -175,7 +175,7 @@ def _listed(reader: User) -> QuerySet[Interest]:
 
 def _as_file(
     request: SignedIn, rows: QuerySet[Interest], file_format: str, filters: Mapping[str, str]
-) -> HttpResponse:
+) -> FileResponse:
     return export(
         request,
         title="Declared interests",

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 
 from claims import selectors, services
@@ -76,7 +76,7 @@ def settle(request: SignedIn) -> HttpResponse:
 
 
 @who_may("claims.view_settlement")
-def settled(request: SignedIn, pk: int) -> HttpResponse:
+def settled(request: SignedIn, pk: int) -> HttpResponseBase:
     """A settlement with its control total and its claims; as a file, the batch or statement."""
     paid = Settlement.objects.filter(grant__in=Grant.objects.visible_to(request.user))
     made = get_object_or_404(paid.select_related("grant", "agency", "settled_by"), pk=pk)

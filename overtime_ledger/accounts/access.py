@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from overtime_ledger.accounts.models import User
 
@@ -23,7 +24,7 @@ class SignedIn(HttpRequest):
     last_days: str
 
 
-View = Callable[Concatenate[SignedIn, P], HttpResponse]
+View = Callable[Concatenate[SignedIn, P], HttpResponseBase]
 
 
 def who_may(*permissions: str) -> Callable[[View[P]], View[P]]:
@@ -31,7 +32,7 @@ def who_may(*permissions: str) -> Callable[[View[P]], View[P]]:
 
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: SignedIn, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: SignedIn, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not any(request.user.has_perm(permission) for permission in permissions):
                 raise Http404
             return view(request, *args, **kwargs)

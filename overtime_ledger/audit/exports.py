@@ -2,7 +2,11 @@
 
 Every file starts with its title, its marking, the day it is as at, the filters and who made it, and ends
 with the total of each column of pounds. Text can never become a formula: spreadsheets get it as text, and
-CSV gets an apostrophe before what would start one. Amounts, days, moments and minutes are typed numbers.
+CSV gets an apostrophe before what would start one. Amounts, days, moments and minutes are typed numbers; a
+moment stands there twice, in London's time and in UTC.
+
+Rows are read one by one and written one by one, into a temporary file that leaves the memory when it grows:
+fifty thousand of them take no more of it than fifty.
 """
 
 import csv
@@ -10,11 +14,12 @@ import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Literal, cast
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Literal, cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
 from django.utils import timezone
 from django.utils.text import slugify
 from openpyxl import Workbook
@@ -35,6 +40,9 @@ CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+IN_MEMORY = 256 * 1024
+"""Bytes of a file that are kept in memory; what is larger lies on the disk until it is sent."""
+A_BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -42,8 +50,8 @@ class Column:
     """One column of a report: its heading, how a row gives its value, and what the value is.
 
     A value of `pounds` is integer pence (nothing stays nothing); of `minutes` and `number` a number; of
-    `day` a date; of `moment` an aware datetime; everything else is text. Pounds are added up unless
-    `total` is False, as for running sums and rates.
+    `day` a date; of `moment` an aware datetime, which fills two columns; everything else is text. Pounds are
+    added up unless `total` is False, as for running sums and rates.
     """
 
     label: str
@@ -57,9 +65,11 @@ class Column:
         return self.kind == "pounds" and self.total
 
     @property
-    def heading(self) -> str:
-        """The label, with the unit that the bare number leaves out."""
-        return f"{self.label} (£)" if self.kind == "pounds" else self.label
+    def headings(self) -> tuple[str, ...]:
+        """The label, with the unit or zone that the bare value leaves out, for each column it fills."""
+        if self.kind == "moment":
+            return f"{self.label} (London)", f"{self.label} (UTC)"
+        return (f"{self.label} (£)" if self.kind == "pounds" else self.label,)
 
 
 def export(
@@ -73,32 +83,56 @@ def export(
     marking: str,
     as_at: date | None = None,
     basis: str = "",
-) -> HttpResponse:
+) -> FileResponse:
     """Make a file of some rows and log it: who, what, the filters, how many rows, its SHA-256.
 
-    `file_format` is "csv" or "xlsx", anything else is a page not found. `filters` are shown in the file
-    in words. `as_at` is the day a past position is of; else the business date. `basis` says how amounts
-    are dated, where that matters.
+    `file_format` is "csv" or "xlsx", anything else is a page not found. `rows` are read once, so give those
+    of a long list by `iterator(chunk_size=...)`. `filters` are shown in the file in words. `as_at` is the day
+    a past position is of; else the business date. `basis` says how amounts are dated, where that matters.
     """
     if file_format not in CONTENT_TYPES:
         raise Http404("There is no such format")
     by = cast(User, request.user)
     shown = {name: value for name, value in filters.items() if value}
     head = _head(title, marking, as_at or clock.today(), basis, shown, by)
-    table = _Table(columns, rows)
-    content = _csv(head, table) if file_format == "csv" else _xlsx(head, table, title, marking)
+    table = Table(columns, rows)
+    file = cast(IO[bytes], SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115
+    if file_format == "csv":
+        write_csv(file, head, table)
+    else:
+        _write_xlsx(file, head, table, title, marking)
+    size = file.tell()
     AccessLog.objects.create(
         by=by,
         action=AccessLog.Action.EXPORTED,
         what=f"{title} ({file_format.upper()})"[:200],
         filters=shown,
         rows=table.count,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=digest_of(file),
     )
     name = f"{slugify(title) or 'export'}-{as_at or clock.today()}.{file_format}"
-    response = HttpResponse(content, content_type=CONTENT_TYPES[file_format])
+    return sent(file, name=name, content_type=CONTENT_TYPES[file_format], size=size)
+
+
+def sent(file: IO[bytes], *, name: str, content_type: str, size: int) -> FileResponse:
+    """A file on its way out, block by block, to be saved and not shown; it is closed when it is sent."""
+    response = FileResponse(file, content_type=content_type)
+    response.block_size = A_BLOCK
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Length"] = str(size)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def digest_of(file: IO[bytes]) -> str:
+    """SHA-256 of a file in hex, read from its beginning block by block; it is left there again."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    while block := file.read(A_BLOCK):
+        digest.update(block)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _head(
@@ -117,7 +151,7 @@ def _head(
     ]
 
 
-class _Table:
+class Table:
     """Rows as typed values, read once; counts them and adds up the columns of pounds on the way."""
 
     def __init__(self, columns: Sequence[Column], rows: Iterable[Any]) -> None:
@@ -126,16 +160,37 @@ class _Table:
         self.count = 0
         self._pence = [0 for _ in columns]
 
+    @property
+    def headings(self) -> list[str]:
+        return [heading for column in self.columns for heading in column.headings]
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """What the values are, column by column as the file has them."""
+        return [column.kind for column in self.columns for _ in column.headings]
+
     def __iter__(self) -> Iterator[list[Value]]:
         for row in self._rows:
             self.count += 1
-            yield [self._cell(place, column, row) for place, column in enumerate(self.columns)]
+            yield [
+                value
+                for place, column in enumerate(self.columns)
+                for value in self._cells(place, column, row)
+            ]
 
-    def _cell(self, place: int, column: Column, row: Any) -> Value:
+    def _cells(self, place: int, column: Column, row: Any) -> tuple[Value, ...]:
         value = column.value(row)
+        if column.kind == "moment":
+            return _twice(cast(datetime, value) if value else None)
         if column.kind == "pounds" and isinstance(value, int):
             self._pence[place] += value
-        return _typed(value, column.kind)
+        return (_typed(value, column.kind),)
+
+    @property
+    def pence(self) -> dict[str, int]:
+        """What each column that is added up comes to, by its label, once the rows are read."""
+        columns = zip(self.columns, self._pence, strict=True)
+        return {column.label: pence for column, pence in columns if column.is_added_up}
 
     @property
     def totals(self) -> list[Value]:
@@ -145,10 +200,19 @@ class _Table:
         sums: list[Value] = [
             decimal_pounds(pence) if column.is_added_up else None
             for column, pence in zip(self.columns, self._pence, strict=True)
+            for _ in column.headings
         ]
         if sums[0] is None:
             sums[0] = "Total"
         return sums
+
+
+def _twice(moment: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """A moment as London's clocks show it and in UTC. Spreadsheets know no zones: the headings name them."""
+    if moment is None:
+        return None, None
+    second = moment.replace(microsecond=0)
+    return timezone.localtime(second).replace(tzinfo=None), second.astimezone(UTC).replace(tzinfo=None)
 
 
 def _typed(value: Any, kind: Kind) -> Value:
@@ -156,32 +220,31 @@ def _typed(value: Any, kind: Kind) -> Value:
         return None
     if kind == "pounds":
         return decimal_pounds(value)
-    if kind == "moment":
-        # Spreadsheets know no zones: the wall time in London.
-        moment: datetime = value
-        return timezone.localtime(moment).replace(tzinfo=None)
     if kind in ("day", "minutes", "number"):
         return cast(Value, value)
     return str(ILLEGAL_CHARACTERS_RE.sub("", str(value)))
 
 
-def _csv(head: Iterable[tuple[str, Value]], table: _Table) -> bytes:
-    """Comma separated, with the mark at the front by which Excel knows UTF-8, and so the pound sign."""
-    text = io.StringIO()
+def write_csv(file: IO[bytes], head: Iterable[tuple[str, Value]], table: Table) -> None:
+    """Comma separated, with the mark at the front by which Excel knows UTF-8, and so the pound sign.
+
+    The head, if there is one, stands above the headings; the file is left open at its end.
+    """
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerows([name, _in_csv(value)] for name, value in head)
-    writer.writerow([])
-    writer.writerow([_in_csv(column.heading) for column in table.columns])
+    told = [(name, _in_csv(value)) for name, value in head]
+    writer.writerows([*told, ()] if told else [])
+    writer.writerow([_in_csv(heading) for heading in table.headings])
     writer.writerows([_in_csv(value) for value in row] for row in table)
     if totals := table.totals:
         writer.writerow([_in_csv(value) for value in totals])
-    return text.getvalue().encode("utf-8-sig")
+    text.detach()
 
 
 def _in_csv(value: Value) -> object:
     if isinstance(value, str):
         return _harmless(value)
-    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else value
 
 
 def _harmless(text: str) -> str:
@@ -201,46 +264,56 @@ _FORMATS = {
 _WIDTHS = {"pounds": 16, "day": 19, "moment": 24, "minutes": 11, "number": 11, "text": 26}
 
 
-def _xlsx(head: Sequence[tuple[str, Value]], table: _Table, title: str, marking: str) -> bytes:
+def _write_xlsx(
+    file: IO[bytes], head: Sequence[tuple[str, Value]], table: Table, title: str, marking: str
+) -> None:
     """One sheet, written row by row; the marking is on every printed page."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("".join(" " if sign in r"[]:*?/\'" else sign for sign in title)[:31])
     sheet.freeze_panes = f"A{len(head) + 3}"
     sheet.print_title_rows = f"{len(head) + 2}:{len(head) + 2}"
-    for place, column in enumerate(table.columns, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = max(
-            _WIDTHS[column.kind], len(column.heading) + 2
-        )
+    headings = table.headings
+    for place, (heading, kind) in enumerate(zip(headings, table.kinds, strict=True), 1):
+        sheet.column_dimensions[get_column_letter(place)].width = max(_WIDTHS[kind], len(heading) + 2)
     for part in (sheet.HeaderFooter.oddHeader, sheet.HeaderFooter.oddFooter):
         part.center.text = marking.replace("&", "&&")
+    names, told = _Cells(sheet, ["text"], bold=True), _Cells(sheet, ["day"])
     for name, value in head:
-        kind: Kind = "day" if isinstance(value, date) else "text"
-        sheet.append([_in_xlsx(sheet, name, "text", bold=True), _in_xlsx(sheet, value, kind)])
+        sheet.append([*names.filled([name]), *told.filled([value])])
     sheet.append([])
-    sheet.append([_in_xlsx(sheet, column.heading, "text", bold=True) for column in table.columns])
+    sheet.append(_Cells(sheet, ["text"] * len(headings), bold=True).filled(headings))
+    cells = _Cells(sheet, table.kinds)
     for row in table:
-        sheet.append(_cells(sheet, table.columns, row))
+        sheet.append(cells.filled(row))
     if totals := table.totals:
-        sheet.append(_cells(sheet, table.columns, totals, bold=True))
-    file = io.BytesIO()
+        sheet.append(_Cells(sheet, table.kinds, bold=True).filled(totals))
     book.save(file)
-    return file.getvalue()
+    file.seek(0, io.SEEK_END)
 
 
-def _cells(sheet: Any, columns: Sequence[Column], row: Sequence[Value], *, bold: bool = False) -> list[Any]:
-    return [
-        _in_xlsx(sheet, value, column.kind, bold=bold) for column, value in zip(columns, row, strict=True)
-    ]
+class _Cells:
+    """The cells of a row, made once and filled row after row: a row is written as soon as it is appended."""
 
+    def __init__(self, sheet: Any, kinds: Sequence[Kind], *, bold: bool = False) -> None:
+        self._typed = [self._cell(sheet, _FORMATS[kind], bold) for kind in kinds]
+        self._text = [self._cell(sheet, "@", bold) for _ in kinds]
 
-def _in_xlsx(sheet: Any, value: Value, kind: Kind, *, bold: bool = False) -> Any:
-    """A typed cell. Text is marked as such: left alone, `=1+1` would become a live formula."""
-    if value is None:
-        return None
-    cell = WriteOnlyCell(sheet, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-    cell.number_format = "@" if isinstance(value, str) else _FORMATS[kind]
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
+    @staticmethod
+    def _cell(sheet: Any, number_format: str, bold: bool) -> Any:
+        cell = WriteOnlyCell(sheet)
+        cell.number_format = number_format
+        if bold:
+            cell.font = Font(bold=True)
+        return cell
+
+    def filled(self, row: Sequence[Value]) -> list[Any]:
+        return [value if value is None else self._filled(place, value) for place, value in enumerate(row)]
+
+    def _filled(self, place: int, value: Value) -> Any:
+        """A typed cell. Text is marked as such: left alone, `=1+1` would become a live formula."""
+        is_text = isinstance(value, str)
+        cell = (self._text if is_text else self._typed)[place]
+        cell.value = value
+        if is_text:
+            cell.data_type = "s"
+        return cell

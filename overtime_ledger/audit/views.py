@@ -4,7 +4,7 @@ import json
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -28,7 +28,7 @@ COLUMNS = (
 
 @who_may("audit.view_accesslog")
 @require_GET
-def log(request: SignedIn) -> HttpResponse:
+def log(request: SignedIn) -> HttpResponseBase:
     """Who viewed or took out what: filtered, 50 a page, and as a file."""
     form = AccessForm(request.GET)
     rows = accesses(**form.chosen()) if form.is_valid() else accesses().none()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -59,7 +59,7 @@ def controls(request: SignedIn) -> HttpResponse:
 
 @who_may(READS_CONTROLS)
 @require_GET
-def exceptions(request: SignedIn) -> HttpResponse:
+def exceptions(request: SignedIn) -> HttpResponseBase:
     """What went another way than the rule: filtered, with its total, 50 a page, and as a file."""
     grants = _grants(request)
     form = ExceptionsForm(request.GET, grants=grants, held_back=_holds_back(request))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -104,7 +104,7 @@ def _to_begin_with(grant: Grant) -> dict[str, Any]:
 
 @who_may("grants.view_ledgerentry")
 @require_GET
-def ledger_entries(request: SignedIn, pk: int) -> HttpResponse:
+def ledger_entries(request: SignedIn, pk: int) -> HttpResponseBase:
     """The entries of a grant: filtered, totalled, 50 a page, and as a file."""
     found = visible_grant(request, pk)
     form = EntriesForm(found, request.GET)
@@ -131,7 +131,7 @@ def ledger_entries(request: SignedIn, pk: int) -> HttpResponse:
 
 @who_may("grants.view_grant")
 @require_GET
-def position(request: SignedIn, pk: int, file_format: str) -> HttpResponse:
+def position(request: SignedIn, pk: int, file_format: str) -> FileResponse:
     """The position of a grant, line by line, as a file."""
     shown = _figures(request, visible_grant(request, pk))
     return _file(
@@ -141,7 +141,7 @@ def position(request: SignedIn, pk: int, file_format: str) -> HttpResponse:
 
 @who_may("grants.view_grant")
 @require_GET
-def agencies(request: SignedIn, pk: int, file_format: str) -> HttpResponse:
+def agencies(request: SignedIn, pk: int, file_format: str) -> FileResponse:
     """What each agency holds on a grant's ladder, as a file."""
     shown = _figures(request, visible_grant(request, pk))
     title = "Position by agency"
@@ -150,7 +150,7 @@ def agencies(request: SignedIn, pk: int, file_format: str) -> HttpResponse:
 
 @who_may("grants.view_grant")
 @require_GET
-def weeks(request: SignedIn, pk: int, file_format: str) -> HttpResponse:
+def weeks(request: SignedIn, pk: int, file_format: str) -> FileResponse:
     """The burn-down of a grant, week by week, as a file."""
     shown = _figures(request, visible_grant(request, pk))
     title = "Burn-down by week"
@@ -193,7 +193,7 @@ def _file(
     as_at: date | None,
     filters: dict[str, str],
     file_format: str = "",
-) -> HttpResponse:
+) -> FileResponse:
     return export(
         request,
         title=f"{grant} {title}",

@@ -8,7 +8,7 @@ from typing import Protocol
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet, Sum
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
@@ -48,7 +48,7 @@ ASSIGNMENT_COLUMNS = (
 
 
 @who_may(*READS_TASKINGS)
-def taskings(request: SignedIn) -> HttpResponse:
+def taskings(request: SignedIn) -> HttpResponseBase:
     """Taskings, the latest duty first, with the officers and pounds that the person may see."""
     seen = Assignment.objects.visible_to(request.user)
     form = TaskingFilter(request.GET, seen=seen, by=request.user)

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
@@ -38,7 +38,7 @@ ENQUIRY_COLUMNS = (
 
 
 @who_may("tasking.view_enquiry")
-def enquiries(request: SignedIn) -> HttpResponse:
+def enquiries(request: SignedIn) -> HttpResponseBase:
     """Every enquiry with its money, and what is not set aside for any."""
     form = EnquiryFilter(request.GET)
     found = form.narrow(Enquiry.objects.visible_to(request.user).select_related("line", "grant"))

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
 from grants.models import Grant
@@ -39,7 +39,7 @@ OWED_COLUMNS = (
 
 
 @who_may(*READS_TASKINGS)
-def time_owed(request: SignedIn) -> HttpResponse:
+def time_owed(request: SignedIn) -> HttpResponseBase:
     """Time owed that a person may see: their own, their agency's, or that of the grants they open."""
     only_own = not any(request.user.has_perm(permission) for permission in SEES_OTHERS)
     form = OwedFilter(request.GET, only_own=only_own)

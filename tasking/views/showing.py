@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 
 from grants.models import Grant
@@ -42,7 +42,7 @@ def report(
     file_format: str,
     form: forms.Form,
     grants: QuerySet[Grant],
-) -> HttpResponse:
+) -> FileResponse:
     """The rows of a list as CSV or XLSX, under the marking that their grants share."""
     return export(
         request,

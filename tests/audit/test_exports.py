@@ -3,13 +3,15 @@
 import csv
 import hashlib
 import io
+import tracemalloc
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
 from django.test import RequestFactory
 from openpyxl import load_workbook
 
@@ -17,6 +19,7 @@ from overtime_ledger import clock
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.audit.models import AccessLog
 from tests import factories as make
+from tests.files import content_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +64,7 @@ def request_of_finance() -> HttpRequest:
     return request
 
 
-def exported(request: HttpRequest, file_format: str, **changes: Any) -> HttpResponse:
+def exported(request: HttpRequest, file_format: str, **changes: Any) -> FileResponse:
     given: dict[str, Any] = {
         "title": "Claims register",
         "columns": COLUMNS,
@@ -72,19 +75,26 @@ def exported(request: HttpRequest, file_format: str, **changes: Any) -> HttpResp
     return export(request, file_format=file_format, **(given | changes))
 
 
-def read_csv(response: HttpResponse) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
+def read_csv(response: FileResponse) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content_of(response).decode("utf-8-sig"), newline="")))
 
 
-def read_xlsx(response: HttpResponse) -> Any:
-    return load_workbook(io.BytesIO(response.content)).active
+def read_xlsx(response: FileResponse) -> Any:
+    return load_workbook(io.BytesIO(content_of(response))).active
 
 
 def test_a_csv_holds_the_rows_and_their_total(request_of_finance: HttpRequest) -> None:
     lines = read_csv(exported(request_of_finance, "csv"))
-    assert lines[6] == ["Officer", "Amount (£)", "Duty", "Approved", "Minutes"]
+    assert lines[6] == ["Officer", "Amount (£)", "Duty", "Approved (London)", "Approved (UTC)", "Minutes"]
     rows, total = lines[7:-1], lines[-1]
-    assert rows[0] == ["PC 4471", "1284.40", "2021-03-05", "2021-03-05 16:00", "140"]
+    assert rows[0] == [
+        "PC 4471",
+        "1284.40",
+        "2021-03-05",
+        "2021-03-05 16:00:00",
+        "2021-03-05 16:00:00",
+        "140",
+    ]
     assert len(rows) == len(ROWS)
     assert total[:2] == ["Total", str(Decimal(PENCE) / 100)]
     assert sum(Decimal(row[1] or 0) for row in rows) == Decimal(total[1])
@@ -103,7 +113,7 @@ def test_a_csv_says_what_it_is_and_who_made_it(request_of_finance: HttpRequest) 
 
 
 def test_excel_is_told_that_a_csv_is_utf_8(request_of_finance: HttpRequest) -> None:
-    assert exported(request_of_finance, "csv").content.startswith(b"\xef\xbb\xbf")
+    assert content_of(exported(request_of_finance, "csv")).startswith(b"\xef\xbb\xbf")
 
 
 def test_no_text_of_a_csv_starts_a_formula(request_of_finance: HttpRequest) -> None:
@@ -118,7 +128,7 @@ def test_no_text_of_a_csv_starts_a_formula(request_of_finance: HttpRequest) -> N
 def test_a_spreadsheet_holds_typed_values_and_their_total(request_of_finance: HttpRequest) -> None:
     sheet = read_xlsx(exported(request_of_finance, "xlsx"))
     rows = list(sheet.iter_rows(min_row=8, values_only=True))
-    assert rows[0] == ("PC 4471", 1284.4, datetime(2021, 3, 5), datetime(2021, 3, 5, 16), 140)
+    assert rows[0] == ("PC 4471", 1284.4, datetime(2021, 3, 5), *[datetime(2021, 3, 5, 16)] * 2, 140)
     amounts = [Decimal(str(row[1])) for row in rows[:-1] if row[1] is not None]
     assert sum(amounts) == Decimal(str(rows[-1][1])) == Decimal(PENCE) / 100
     assert rows[-1][0] == "Total"
@@ -171,7 +181,7 @@ def test_every_export_is_put_on_record_with_its_hash(
     assert (log.by, log.action, log.rows) == (request_of_finance.user, "exported", len(ROWS))
     assert log.what == f"Claims register ({file_format.upper()})"
     assert log.filters == {"Status": "approved"}
-    assert log.sha256 == hashlib.sha256(response.content).hexdigest()
+    assert log.sha256 == hashlib.sha256(content_of(response)).hexdigest()
 
 
 def test_the_file_is_named_after_its_report_and_its_day(request_of_finance: HttpRequest) -> None:
@@ -184,3 +194,45 @@ def test_another_format_does_not_exist(request_of_finance: HttpRequest) -> None:
     with pytest.raises(Http404):
         exported(request_of_finance, "pdf")
     assert not AccessLog.objects.exists()
+
+
+def test_a_moment_is_told_in_london_and_in_utc(request_of_finance: HttpRequest) -> None:
+    """The hour that London's clocks show twice in October is one hour only in UTC."""
+    first, second = (datetime(2021, 10, 31, hour, 30, tzinfo=UTC) for hour in (0, 1))
+    rows = [Row("PC 4471", None, None, moment, 0) for moment in (first, second)]
+    lines = read_csv(exported(request_of_finance, "csv", rows=rows))[7:9]
+    assert [line[3] for line in lines] == ["2021-10-31 01:30:00"] * 2
+    assert [line[4] for line in lines] == ["2021-10-31 00:30:00", "2021-10-31 01:30:00"]
+    cells = list(read_xlsx(exported(request_of_finance, "xlsx", rows=rows)).iter_rows(min_row=8, max_row=9))
+    assert [cell.value for cell in cells[0][3:5]] == [
+        datetime(2021, 10, 31, 1, 30),
+        datetime(2021, 10, 31, 0, 30),
+    ]
+
+
+@pytest.mark.parametrize(("file_format", "few", "many"), [("csv", 2_000, 20_000), ("xlsx", 200, 2_000)])
+def test_ten_times_the_rows_take_no_more_memory(
+    request_of_finance: HttpRequest, file_format: str, few: int, many: int
+) -> None:
+    def peak(count: int) -> int:
+        rows = (
+            Row(f"PC {number}: {'observations ' * 16}", number, WORKED, None, 15) for number in range(count)
+        )
+        tracemalloc.start()
+        response = exported(request_of_finance, file_format, rows=rows)
+        with closing(response.file_to_stream):
+            assert sum(map(len, response)) == int(response["Content-Length"])
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return highest
+
+    peak(10)  # what is loaded once, at first use
+    few_peak, many_peak = peak(few), peak(many)
+    assert many_peak < 1.5 * few_peak
+
+
+def test_a_file_is_to_be_saved_and_nothing_keeps_a_copy(request_of_finance: HttpRequest) -> None:
+    response = exported(request_of_finance, "csv")
+    assert response["Cache-Control"] == "no-store"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert int(response["Content-Length"]) == len(content_of(response))

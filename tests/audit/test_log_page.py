@@ -9,6 +9,7 @@ from django.urls import reverse
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.audit.selectors import accesses
 from tests import factories as make
+from tests.files import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def test_the_log_can_be_narrowed_to_days() -> None:
 def test_taking_out_the_log_is_on_the_log(client: Client, auditor: make.User) -> None:
     client.force_login(auditor)
     response = client.get(reverse("audit:log") + "?action=viewed&format=csv")
-    assert "Subject MM-7F3K" in response.content.decode("utf-8-sig")
+    assert "Subject MM-7F3K" in text_of(response)
     latest = AccessLog.objects.latest("pk")
     assert (latest.what, latest.rows, latest.filters) == ("Access log (CSV)", 1, {"Action": "Viewed"})
 

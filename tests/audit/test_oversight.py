@@ -1,7 +1,5 @@
 """The pages of controls and of exceptions: what they count, who reads them, files that add up."""
 
-import csv
-import io
 import re
 from dataclasses import replace
 from datetime import date
@@ -24,6 +22,7 @@ from tasking import services as tasking
 from tasking.models import Assignment, Enquiry
 from tasking.quotes import Plan
 from tests import factories as make
+from tests.files import csv_lines, text_of
 from tests.scene import another_grant
 
 pytestmark = pytest.mark.django_db
@@ -201,7 +200,7 @@ def test_a_claim_that_is_held_back_is_there_only_for_those_who_may_hold_claims_b
     for person, seen in ((house.auditor, True), (house.finance, True), (house.di, False)):
         text = signed_in(person).get(EXCEPTIONS_PAGE).content.decode()
         assert ("Two logs differ" in text) == (str(claim) in text) == seen
-        file = signed_in(person).get(EXCEPTIONS_PAGE + "?format=csv").content.decode("utf-8-sig")
+        file = text_of(signed_in(person).get(EXCEPTIONS_PAGE + "?format=csv"))
         assert ("Two logs differ" in file) == seen
     safeguards.release_from_freeze(claim, by=house.finance, reason="The log was wrong")
     (held,) = listed(house, held_back=True, code="A09")
@@ -262,17 +261,17 @@ def test_a_file_holds_what_the_filter_shows_and_adds_up_to_the_screen(
     finance = signed_in(house.finance)
     for query in ("", "code=C07&"):
         page = finance.get(f"{EXCEPTIONS_PAGE}?{query}")
-        file = finance.get(f"{EXCEPTIONS_PAGE}?{query}format=csv").content.decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(file)))
+        rows = csv_lines(finance.get(f"{EXCEPTIONS_PAGE}?{query}format=csv"))
         heading = next(place for place, row in enumerate(rows) if row[:1] == ["Code"])
-        assert rows[heading][:9] == [
+        assert rows[heading][:10] == [
             "Code",
             "Level",
             "Object",
             "Description",
             "Amount (£)",
             "Amount, each claim or duty once (£)",
-            "Raised",
+            "Raised (London)",
+            "Raised (UTC)",
             "Reason given",
             "Overridden by",
         ]

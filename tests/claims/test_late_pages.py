@@ -18,6 +18,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import AccessLog
 from tasking.models import Assignment, Enquiry
 from tests import factories as make
+from tests.files import text_of
 
 pytestmark = pytest.mark.django_db
 MARCH_30, APRIL_1, APRIL_2, APRIL_9 = (
@@ -58,7 +59,7 @@ def signed_in(person: User) -> Client:
 def get(person: User, name: str, *args: object, query: str = "") -> str:
     page = signed_in(person).get(reverse(name, args=args) + query)
     assert page.status_code == 200
-    return page.content.decode()
+    return text_of(page)
 
 
 def post(person: User, name: str, *args: object, **fields: object) -> Any:

@@ -20,6 +20,7 @@ from tasking import pay
 from tasking import services as tasking
 from tasking.models import Assignment, Enquiry
 from tests import factories as make
+from tests.files import text_of
 
 pytestmark = pytest.mark.django_db
 As = Callable[[User], Client]
@@ -462,7 +463,7 @@ def test_pay_on_cost_and_total_stand_on_every_page(signed_in: As) -> None:
     claim = make.claim(house, duty, state="certified")
     for name in ("claim", "return", "reject"):
         assert figures in signed_in(house.di).get(at(name, claim.pk)).content.decode()
-    register = signed_in(house.di).get(reverse("claims:claims"), {"format": "csv"}).content.decode()
+    register = text_of(signed_in(house.di).get(reverse("claims:claims"), {"format": "csv"}))
     assert "Hourly rate,Multiplier,Pay (£),On-cost (£)," in register
     assert "4/3,105.12,14.51," in register
 
@@ -778,7 +779,7 @@ def test_the_list_is_filtered_counted_and_exported_as_shown(
         ({"status": "nonsense"}, 0),
     ):
         assert finance.get(page, query).context["total"].count == count, query
-    shown = finance.get(page, {"flagged": "yes", "format": "csv"}).content.decode("utf-8-sig")
+    shown = text_of(finance.get(page, {"flagged": "yes", "format": "csv"}))
     assert f"\r\n{questioned.pk}," in shown
     assert "Questions: Flagged" in shown
     assert finance.get(page, {"format": "xlsx"}).status_code == 200

@@ -32,6 +32,7 @@ from overtime_ledger.errors import Refusal
 from overtime_ledger.uploads import MOST_BYTES
 from tasking.models import Enquiry
 from tests import factories as make
+from tests.files import content_of, text_of
 
 pytestmark = pytest.mark.django_db
 As = Callable[[User], Client]
@@ -799,7 +800,7 @@ def test_a_claimant_sees_where_it_is_and_nobody_else_gets_it_as_a_file(
     assert "1 of them is held back and left out of these files" in listed
 
     def rows(person: User) -> tuple[set[str], str]:
-        text = signed_in(person).get("/claims/?format=csv").content.decode("utf-8-sig")
+        text = text_of(signed_in(person).get("/claims/?format=csv"))
         return {line.split(",")[0] for line in text.splitlines() if line.split(",")[0].isdigit()}, text
 
     for person in (house.di, house.supervisor):
@@ -964,11 +965,11 @@ def test_finance_and_auditors_read_everybodys(house: make.House, signed_in: As) 
             ({"by": "x"}, []),
         ):
             assert [*client.get(INTERESTS, asked).context["page"]] == found, asked
-        file = client.get(INTERESTS, {"state": "all", "format": "csv"}).content.decode("utf-8-sig")
+        file = text_of(client.get(INTERESTS, {"state": "all", "format": "csv"}))
         assert "Declared interests" in file and "I left" in file and str(officer) in file
         logged = AccessLog.objects.latest("pk")
         assert (logged.by, logged.rows, logged.filters) == (person, 3, {"State": "All"})
-        assert client.get(INTERESTS, {"format": "xlsx"}).content[:2] == b"PK"
+        assert content_of(client.get(INTERESTS, {"format": "xlsx"}))[:2] == b"PK"
     assert "page" not in signed_in(house.di).get(INTERESTS, {"format": "csv"}).context
 
 

@@ -22,6 +22,7 @@ from tasking.forms import as_typed
 from tasking.models import Assignment, Enquiry, Tasking
 from tasking.quotes import Plan
 from tests import factories as make
+from tests.files import text_of
 
 pytestmark = pytest.mark.django_db
 WEDNESDAY = date(2021, 3, 10)
@@ -623,7 +624,7 @@ def test_the_list_leaves_as_a_file(house: make.House, enquiry: Enquiry) -> None:
     tasked(house, plan(enquiry, make.officer(house.lead), make.officer(house.lead)))
     for file_format in ("csv", "xlsx"):
         assert as_(house.di).get(url("taskings"), {"format": file_format}).status_code == 200
-    text = as_(house.di).get(url("taskings"), {"format": "csv", "status": "tasked"}).content.decode()
+    text = text_of(as_(house.di).get(url("taskings"), {"format": "csv", "status": "tasked"}))
     assert "Status: Tasked" in text and "210.24" in text
     assert AccessLog.objects.filter(action="exported", rows=2).count() == 3
 

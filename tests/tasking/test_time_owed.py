@@ -17,6 +17,7 @@ from tasking import pay, selectors, services
 from tasking.models import Assignment, Enquiry, TimeOwed
 from tasking.quotes import Plan
 from tests import factories as make
+from tests.files import text_of
 
 pytestmark = pytest.mark.django_db
 SUNDAY = date(2021, 3, 28)
@@ -108,7 +109,7 @@ def test_the_list_is_filtered_and_leaves_as_a_file(
     assert seen_by(di, officer=owed.assignment.officer.staff_number) == [owed]
     for file_format in ("csv", "xlsx"):
         assert as_(di).get(at("time_owed"), {"format": file_format}).status_code == 200
-    text = as_(di).get(at("time_owed"), {"format": "csv", "status": "granted"}).content.decode()
+    text = text_of(as_(di).get(at("time_owed"), {"format": "csv", "status": "granted"}))
     assert "Status: Granted" in text and "2021-03-30" in text and "PS 9003" in text
     assert AccessLog.objects.filter(action="exported", what__startswith="Time owed").count() == 3
 
