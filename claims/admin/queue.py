@@ -114,6 +114,21 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
             form.fields["reason"].label = "Remark"
         return form
 
+    def show(
+        self,
+        request: HttpRequest,
+        row: Claim,
+        *,
+        typed: Mapping[str, forms.Form] | None = None,
+        refusal: Refusal | None = None,
+        status: int = 200,
+    ) -> TemplateResponse:
+        """The page of a claim; of a part that is none it says by which control, as at its field."""
+        part = (typed or {}).get("approve_part")
+        if isinstance(part, PartForm):
+            refusal = refusal or part.refusal
+        return super().show(request, row, typed=typed, refusal=refusal, status=status)
+
     def against(self, request: HttpRequest, verb: Verb, row: Claim) -> Refusal | None:
         """What can be said without asking the database once a row; the service asks again, and for more."""
         if row.status not in FROM_STATUS[verb.name]:

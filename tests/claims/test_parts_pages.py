@@ -335,7 +335,7 @@ def test_a_part_above_the_deputys_limit_is_refused_before_it_is_asked_about(
 @pytest.mark.parametrize(
     ("typed", "seen", "code"),
     [
-        ({"minutes": "4 h"}, None, "field"),
+        ({"minutes": "4 h"}, None, "A11"),
         ({"reason": ""}, None, "field"),
         ({"expected_pence": "7000"}, None, "A03"),
         ({}, 1, "A03"),
