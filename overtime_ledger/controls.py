@@ -532,6 +532,33 @@ PAYING = Group(
             fix="Draw up the settlement again from the approved claims.",
             who=FINANCE,
         ),
+        Control(
+            code="F06",
+            title="A claim waits in one batch",
+            when="A claim is drawn that somebody else drew, or that was held back or reversed, at the same "
+            "moment; or the last claim of a batch is left out.",
+            why="The same hours were sent to payroll twice.",
+            fix="Look at what is due again; an empty batch is withdrawn.",
+            who=FINANCE,
+        ),
+        Control(
+            code="F07",
+            title="What is in a batch can still be paid",
+            when="A batch is sent or confirmed as paid although one of its claims was held back, disputed or "
+            "reversed since it was drawn.",
+            why="Lists went to payroll as they had been drawn, whatever had come up meanwhile.",
+            fix="Leave the claim out with a reason, or withdraw the batch and draw it again.",
+            who=FINANCE,
+        ),
+        Control(
+            code="F08",
+            title="A difference is resolved by another",
+            when="Whoever confirmed a payment says what became of its difference, or it is none of explained, "
+            "recovered and corrected; or more would be tolerated than there may be.",
+            why="What was paid otherwise than calculated was lost in the totals.",
+            fix="Leave it to a second person in finance.",
+            who="Another person in finance",
+        ),
     ),
 )
 

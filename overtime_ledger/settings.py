@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "overtime_ledger.funder",
     "overtime_ledger.books",
     "overtime_ledger.disclosure",
+    "overtime_ledger.demonstration",
     "overtime_ledger.administration.Config",
     "django.contrib.auth",
     "django.contrib.contenttypes",

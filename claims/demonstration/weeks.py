@@ -4,6 +4,7 @@
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -67,8 +68,11 @@ class Story:
         return found
 
 
-def tell() -> Story:
-    """Play the whole story, up to the evening of 7 March 2021."""
+def tell(*chapters: Callable[[Story], None]) -> Story:
+    """Play the whole story, up to the evening of 7 March 2021.
+
+    Chapters are what apps above this one add: each puts its acts on the story's agenda before it runs.
+    """
     cast = casting.engage()
     with clock.travel(at("2021-01-11T09:00")):
         story = Story(cast, opening.set_up(cast))
@@ -77,6 +81,8 @@ def tell() -> Story:
         _plan_enquiry(story, number, facts)
     _plan_rounds(story)
     _plan_scenes(story)
+    for chapter in chapters:
+        chapter(story)
     story.agenda.run(until=ENDS)
     casting.open_doors()
     return story
@@ -292,8 +298,6 @@ def _plan_scenes(story: Story) -> None:
         agenda.at(at(extra["issued"]), _task, story, extra)
     for change in script["changes"]:
         agenda.at(at(change["at"]), _change, story, change)
-    for payment in script["payments"]:
-        agenda.at(at(payment["at"]), _pay, story, payment)
     for time_off in script["time_off"]:
         agenda.at(at(time_off["at"]), _give_time_off, story, time_off)
     agenda.at(at(script["move"]["at"]), _move_on, story, script["move"])
@@ -355,14 +359,3 @@ def _reverse(story: Story) -> None:
             claim = Claim.objects.get(duty_on=turn["duty"], claimant=story.cast[turn["officer"]])
             reason = story.script["words"]["reversed"]
             claims.reverse(claim, by=story.controller, revision=claim.revision, reason=reason)
-
-
-def _pay(story: Story, payment: Facts) -> None:
-    agency = story.cast.agencies[payment["agency"]]
-    claims.settle(
-        _waiting(story, Claim.Status.APPROVED, agency=agency, duty_on__lte=payment["duties_to"]),
-        grant=story.grant,
-        agency=agency,
-        reference=payment["reference"],
-        by=story.cast["finance"],
-    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
 from claims import services as claims
 from claims.models import Claim, Interest
@@ -102,6 +103,17 @@ def test_days_without_claims_or_of_the_other_kind_make_no_batch(
     assert refusal.value.code == code
 
 
+def test_f06_two_who_draw_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second finds the claims due still, because the first has not told anybody yet."""
+    (claim,) = approved(house, 1)
+    drawn(house)
+    everything = Claim.objects.filter(pk=claim.pk)
+    monkeypatch.setattr(batches.selectors, "due", lambda *args, **named: everything)
+    with pytest.raises(Refusal) as refusal, transaction.atomic():
+        drawn(house)
+    assert refusal.value.code == "F06"
+
+
 def test_one_draws_what_one_saw_and_needs_the_role(house: House) -> None:
     approved(house, 1)
     with pytest.raises(Refusal) as changed:
@@ -163,7 +175,7 @@ def test_a_batch_goes_one_way(house: House) -> None:
         batches.leave_out(batch.lines.get(), by=house.finance, reason="Wrong")
 
 
-def test_a_claim_held_back_meanwhile_stops_the_batch_until_it_is_left_out(house: House) -> None:
+def test_f07_a_claim_held_back_meanwhile_stops_the_batch_until_it_is_left_out(house: House) -> None:
     held, kept, _ = approved(house)
     batch = batches.mark_sent(drawn(house), by=house.finance)
     safeguards.freeze(held, by=house.auditor, reason="Looked into")
@@ -179,12 +191,14 @@ def test_a_claim_held_back_meanwhile_stops_the_batch_until_it_is_left_out(house:
     assert (kept.status, held.status, batch.claim_count) == ("settled", "approved", 2)
 
 
-def test_a_reversed_claim_is_gone_from_the_batch_that_is_drawn_again(house: House) -> None:
+def test_f07_a_reversed_claim_is_gone_from_the_batch_that_is_drawn_again(house: House) -> None:
     wrong, _, _ = approved(house)
     batch = batches.mark_sent(drawn(house), by=house.finance)
     claims.reverse(wrong, by=house.di, revision=wrong.revision, reason="Not worked")
     (line,) = BatchLine.objects.troubled()
     assert line.trouble == "Its approval was reversed"
+    with pytest.raises(Refusal, match="F07"):
+        batches.confirm_paid(batch, reference="1", by=house.finance)
     again = batches.redraw(batch, by=house.finance, reason="A reversal")
     batch.refresh_from_db()
     assert (batch.status, batch.claim_count, str(again), again.claim_count) == (

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class DemonstrationConfig(AppConfig):
+    name = "overtime_ledger.demonstration"
+    label = "demonstration"
+    verbose_name = "Demonstration"
