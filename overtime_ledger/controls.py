@@ -511,9 +511,10 @@ PAYING = Group(
         Control(
             code="F02",
             title="An invoice is paid once",
-            when="The agency has a payroll batch or an invoice of that number already.",
+            when="The agency has a payroll batch, an invoice or a credit note of that number already, its "
+            "statement is invoiced, or an invoice charges more than is certified and not invoiced yet.",
             why="The same invoice was paid twice.",
-            fix="Enter the number of this one.",
+            fix="Enter the number of this one, or record what is above as disputed.",
             who=FINANCE,
         ),
         Control(
@@ -558,6 +559,24 @@ PAYING = Group(
             why="What was paid otherwise than calculated was lost in the totals.",
             fix="Leave it to a second person in finance.",
             who="Another person in finance",
+        ),
+        Control(
+            code="F11",
+            title="An invoice answers its statement",
+            when="An invoice answers no statement that was sent, does not add up, charges VAT that its code "
+            "does not explain, or less for a claim than the statement says and nobody asks about it.",
+            why="Invoices were passed that nobody could set beside the hours they were for.",
+            fix="Send the invoice back, or record it with what the agency is asked.",
+            who=FINANCE,
+        ),
+        Control(
+            code="F12",
+            title="Only what is matched is paid",
+            when="An invoice is paid before every line agrees with its statement; or a statement is paid "
+            "without one, or taken back while one charges it.",
+            why="Invoices were paid first and looked at afterwards, and the difference was never credited.",
+            fix="Record the agency's credit note for what differs.",
+            who=FINANCE,
         ),
     ),
 )

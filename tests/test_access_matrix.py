@@ -34,11 +34,13 @@ from overtime_ledger.accounts.services import the_ledger
 from overtime_ledger.audit.models import AccessLog, Change, ControlSpoke
 from overtime_ledger.books.models import AccrualRun
 from overtime_ledger.books.services import accruals
+from overtime_ledger.payments.models import Batch, CreditNote, Invoice
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
 from tests.databases import OwnDatabases
 from tests.factories import at, message_to
+from tests.payments.scene import papers
 from tests.scene import FEB_1, Scene, another_grant
 
 # Who there is. `other_di` controls another grant, `other_clerk` is of an agency that has nothing to do with
@@ -153,6 +155,14 @@ PAGES = {
     "settlement/": Page(READ_ALL),
     "settlement/settle/": Page("finance", acts="finance", query="grant={grant}&agency={agency}"),
     "settlement/<int:pk>/": Page(READ_ALL, of="settlement"),
+    "payments/statements/": Page(f"{READ_ALL} {CLERKS}"),
+    "payments/statements/<int:pk>/": Page(f"{READ_ALL} clerk", of="statement"),
+    "payments/statements/<int:pk>/invoice/": Page("finance", acts="finance", of="statement"),
+    "payments/invoices/": Page(f"{READ_ALL} {CLERKS}"),
+    "payments/invoices/<int:pk>/": Page(f"{READ_ALL} clerk", of="invoice"),
+    "payments/invoices/<int:pk>/credit/": Page("finance", acts="finance", of="invoice"),
+    "payments/invoices/<int:pk>/pay/": Page(acts="finance", only_acts="finance", of="invoice"),
+    "payments/ageing/": Page(f"{READ_ALL} {CLERKS}"),
     "audit/": Page(READ_ALL),
     "audit/controls/": Page(f"{DI_ROLE} {READ_ALL}"),
     "audit/exceptions/": Page(f"{DI_ROLE} {READ_ALL}"),
@@ -274,6 +284,8 @@ ROWS = {
     ),
     "claims/bulkapproval": Rows("drawn", f"{DI_ROLE} auditor", "di auditor", verbs="approve", acts="di"),
     "claims/settlement": Rows("settlement", READ_ALL, READ_ALL),
+    "payments/invoice": Rows("invoice", READ_ALL, READ_ALL),
+    "payments/creditnote": Rows("credit_note", READ_ALL, READ_ALL),
     "claims/evidence": Rows("file", READ_ALL, READ_ALL),
     "claims/freeze": Rows("freeze", READ_ALL, READ_ALL),
     "claims/interest": Rows("interest", READ_ALL, READ_ALL),
@@ -372,6 +384,17 @@ def parts(stage: Scene) -> dict[str, Claim]:
     return {"in_part": in_part, "disputed": disputed}
 
 
+def papers_of_btp(stage: Scene) -> dict[str, Any]:
+    """A statement that was sent, and another one's invoice with a credit note."""
+    if not Invoice.objects.exists():
+        return vars(papers(stage))
+    return {
+        "statement": Batch.objects.filter(kind="statement", invoices=None).latest("pk"),
+        "invoice": Invoice.objects.latest("pk"),
+        "credit_note": CreditNote.objects.latest("pk"),
+    }
+
+
 def put_on_the_late_list(stage: Scene, officer: User) -> LateClaim:
     """A duty of 12 February that was released this morning, and that its officer wants to claim."""
     duty = make.assignment(stage.house, stage.enquiry, officer, day=date(2021, 2, 12), hours=(5, 8))
@@ -445,6 +468,7 @@ class Addresses:
             "rule_set": house.lead.rule_sets.earliest("pk"),
             **guards(stage),
             **parts(stage),
+            **papers_of_btp(stage),
             **accrued(stage),
             "recorded": Change.objects.earliest("pk"),
             "message": message_to(house.di),

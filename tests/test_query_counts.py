@@ -23,6 +23,7 @@ from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, Tasking, T
 from tasking.quotes import Plan
 from tests import factories as make
 from tests.factories import at
+from tests.payments.scene import papers
 from tests.scene import FEB_1, Scene, another_grant
 from tests.test_access_matrix import TABLE, Addresses, Page, put_on_the_late_list
 
@@ -103,6 +104,8 @@ def twice_as_much(stage: Scene) -> Scene:
     grants.move(stage.enquiry.line, stage.second.line, 100, by=house.di, reason="Evened out", token="more")
     AccessLog.objects.create(by=house.di, action="viewed", what="Codenames")
     _more_reference_data(stage)
+    for number in (1, 2):
+        papers(stage, number=f"BTP-9{number}", first=date(2021, 2, 10 + 4 * number), days=2)
     for number in (914, 915):
         another_grant(house, f"PCD {number}")
     returned = claims.submit(

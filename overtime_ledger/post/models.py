@@ -41,6 +41,8 @@ class Message(models.Model):
         DEADLINE = "deadline", "Deadline"
         POT = "pot", "How much is committed"
         RELEASED = "released", "Duties released"
+        STATEMENT = "statement", "Statement sent"
+        INVOICE = "invoice", "Invoice disputed"
 
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=9, choices=Kind.choices)

@@ -44,6 +44,8 @@ BECAUSE: dict[str, str] = {
     Kind.DEADLINE: "you control the grant, are a deputy in force, keep its books or have duties to claim",
     Kind.POT: "you control the grant or keep its books",
     Kind.RELEASED: "you control the grant",
+    Kind.STATEMENT: "you see to the invoices of your agency",
+    Kind.INVOICE: "you see to the invoices of your agency",
 }
 """Why somebody gets a message of a kind, read after "because"."""
 

@@ -8,5 +8,24 @@ from overtime_ledger.payments.models.batch import (
     BatchQuerySet,
     Tolerance,
 )
+from overtime_ledger.payments.models.invoice import (
+    CreditLine,
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    InvoiceQuerySet,
+)
 
-__all__ = ["MOST_TOLERATED_PENCE", "Batch", "BatchLine", "BatchLineQuerySet", "BatchQuerySet", "Tolerance"]
+__all__ = [
+    "MOST_TOLERATED_PENCE",
+    "Batch",
+    "BatchLine",
+    "BatchLineQuerySet",
+    "BatchQuerySet",
+    "CreditLine",
+    "CreditNote",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceQuerySet",
+    "Tolerance",
+]

@@ -22,8 +22,11 @@ MOST_TOLERATED_PENCE = 500
 
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: User) -> BatchQuerySet:
-        """Those of the grants a person may open."""
-        return self.filter(grant__in=Grant.objects.visible_to(user))
+        """Those of the grants a person may open; for its clerks, the statements sent to an agency."""
+        seen = Q(grant__in=Grant.objects.visible_to(user))
+        if user.has_perm("payments.read_own_agency"):
+            seen |= Q(agency=user.agency_id, kind=Batch.Kind.STATEMENT, sent_at__isnull=False)
+        return self.filter(seen)
 
     def live(self) -> BatchQuerySet:
         """Neither paid nor withdrawn: payroll or the agency is still to answer."""
@@ -66,6 +69,12 @@ class Batch(models.Model):
     up_to = models.DateField(null=True, help_text="Payroll: the last day of the duties in it.")
     from_on = models.DateField(null=True, help_text="Statements: the first day of the duties.")
     to_on = models.DateField(null=True, help_text="Statements: the last day of the duties.")
+    purchase_order = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="Statements: what the invoice is to quote."
+    )
+    cost_code = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="Statements: what the invoice is to quote."
+    )
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAWN)
     claim_count = models.PositiveIntegerField(help_text="Lines that are not left out.")
     pence = models.BigIntegerField(help_text="Control total of the lines that are not left out.")

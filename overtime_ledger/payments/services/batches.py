@@ -22,7 +22,8 @@ from overtime_ledger.accounts.services import require
 from overtime_ledger.errors import Refusal, broken_rule
 from overtime_ledger.money import pounds
 from overtime_ledger.payments import selectors
-from overtime_ledger.payments.models import Batch, BatchLine
+from overtime_ledger.payments.models import Batch, BatchLine, Invoice
+from overtime_ledger.payments.services import telling
 
 Status, Kind = Batch.Status, Batch.Kind
 
@@ -52,12 +53,15 @@ def draw(
     up_to: date | None = None,
     from_on: date | None = None,
     to_on: date | None = None,
+    purchase_order: str = "",
+    cost_code: str = "",
     expected_pence: int | None = None,
 ) -> Batch:
     """Put the approved claims of an agency, of duties up to a day, into a new batch with the next number.
 
     An agency paid by payroll has `up_to`, others a statement of the days `from_on` to `to_on`. What is held
-    back, disputed or in a live batch already waits for a later one. Refuses days that make no batch and one
+    back, disputed or in a live batch already waits for a later one. The agency's invoice quotes the purchase
+    order and the cost code. Refuses days that make no batch and one
     without claims (F05), and another total than was seen (A03).
     """
     require(by, "claims.settle_claim", who="finance")
@@ -76,6 +80,8 @@ def draw(
         number=_next_number(grant, agency),
         claim_count=len(locked),
         pence=pence,
+        purchase_order=purchase_order.strip(),
+        cost_code=cost_code.strip(),
         drawn_by=by,
         drawn_at=clock.now(),
         **vars(days),
@@ -166,6 +172,7 @@ def may_leave_out(line: BatchLine, batch: Batch, *, by: User) -> None:
     _is_one_of(batch, Batch.LIVE, "changed")
     if not line.live:
         raise Refusal("A03", f"{line.claim} is left out already.", fix="Nothing is left to do.", who="Nobody")
+    _is_not_invoiced(batch, line)
     checks.no_interest(line.claim, by)
     _not_ones_own([line.claim], by)
 
@@ -179,6 +186,7 @@ def withdraw(batch: Batch, *, by: User, reason: str) -> Batch:
     require(by, "claims.settle_claim", who="finance")
     batch = _locked(batch)
     _is_one_of(batch, Batch.LIVE, "withdrawn")
+    _is_not_invoiced(batch)
     _need(reason)
     batch.lines.filter(live=True).update(live=False)
     batch.status, batch.withdrawn_by, batch.withdrawn_at = Status.WITHDRAWN, by, clock.now()
@@ -194,12 +202,21 @@ def redraw(batch: Batch, *, by: User, reason: str) -> Batch:
     Refuses as `withdraw` and `draw` do; then the old batch stands.
     """
     old = withdraw(batch, by=by, reason=reason)
-    return draw(old.grant, old.agency, by=by, up_to=old.up_to, from_on=old.from_on, to_on=old.to_on)
+    return draw(
+        old.grant,
+        old.agency,
+        by=by,
+        up_to=old.up_to,
+        from_on=old.from_on,
+        to_on=old.to_on,
+        purchase_order=old.purchase_order,
+        cost_code=old.cost_code,
+    )
 
 
 @transaction.atomic
 def mark_sent(batch: Batch, *, by: User, expected_pence: int | None = None) -> Batch:
-    """Put on record that payroll, or the agency, has the list.
+    """Put on record that payroll has the list, or send it to the agency: its clerks are told.
 
     Refuses what is not just drawn (A03), another total than was seen (A03), and lines that cannot be paid as
     their claims stand (F07).
@@ -211,6 +228,8 @@ def mark_sent(batch: Batch, *, by: User, expected_pence: int | None = None) -> B
     every_line_stands(batch)
     batch.status, batch.sent_by, batch.sent_at = Status.SENT, by, clock.now()
     batch.save(update_fields=["status", "sent_by", "sent_at"])
+    if batch.kind == Kind.STATEMENT:
+        telling.statement_sent(batch)
     return batch
 
 
@@ -263,12 +282,37 @@ def may_confirm(batch: Batch, *, by: User) -> None:
     """Refuse somebody who cannot confirm a batch as paid now, and a batch that cannot be. Reads only."""
     require(by, "claims.settle_claim", who="finance")
     _is_one_of(batch, (Status.SENT,), "confirmed as paid")
+    _its_invoice_is_matched(batch)
     every_line_stands(batch)
     rows = Claim.objects.filter(batch_lines__batch=batch, batch_lines__live=True)
     tied = rows.exclude(pk__in=rows.without_interest_of(by).values("pk"))
     for claim in tied.select_related("agency")[:1]:
         checks.no_interest(claim, by)
     _not_ones_own(rows.only("pk", "claimant_id", "approved_by_id"), by)
+
+
+def _its_invoice_is_matched(batch: Batch) -> None:
+    """F12: refuse to pay a statement that no invoice answers to the penny."""
+    if batch.kind == Kind.STATEMENT and not batch.invoices.filter(status=Invoice.Status.MATCHED).exists():
+        raise Refusal(
+            "F12",
+            f"No invoice of {batch.agency} is matched with {batch}.",
+            fix="Record the agency’s invoice and mark that as paid.",
+            who="Finance",
+        )
+
+
+def _is_not_invoiced(batch: Batch, line: BatchLine | None = None) -> None:
+    """F12: refuse to take back what an invoice charges that was not credited."""
+    invoice = batch.invoices.live().first()
+    if invoice and (line is None or line.invoice_lines.filter(invoice=invoice, pence__gt=0).exists()):
+        what = line.claim if line else batch
+        raise Refusal(
+            "F12",
+            f"{what} is charged by {invoice.agency} already, with invoice {invoice.number}.",
+            fix="Record the agency’s credit note for it first.",
+            who="Finance",
+        )
 
 
 def every_line_stands(batch: Batch) -> None:
