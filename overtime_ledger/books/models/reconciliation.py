@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import F, Q, QuerySet
 
 from claims.models import Settlement
 from grants.models import Grant, LedgerEntry, Period
@@ -324,13 +324,8 @@ class Reconciliation(models.Model):
         return self.status == self.Status.SIGNED
 
 
-def signed_pence() -> Case:
-    """What an entry of payment adds to what is settled: its reversal takes it back again."""
-    return Case(When(kind=LedgerEntry.Kind.REVERSAL, then=-F("pence")), default=F("pence"))
-
-
 def payments_of(grant: Grant) -> QuerySet[LedgerEntry]:
-    """The entries of a grant that settled something or reversed that, each with its `signed` pence."""
+    """The entries of a grant that settled something or reversed that, in their order."""
     settlement = LedgerEntry.Kind.SETTLEMENT
     rows = LedgerEntry.objects.filter(Q(kind=settlement) | Q(reverses__kind=settlement), grant=grant)
-    return rows.annotate(signed=signed_pence()).order_by("number")
+    return rows.order_by("number")
