@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from claims.models import Claim, Event, Evidence
 from claims.selectors import Earlier, interests_of
+from grants.checks import not_closed
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -105,6 +106,7 @@ def times_are_possible(statement: Statement, now: datetime) -> None:
 
 def claims_are_open(assignment: Assignment, grant: Grant) -> None:
     """C06: nothing is submitted or approved after the grant's claims close, but by a named exception."""
+    not_closed(grant)
     if clock.today() > max(grant.claims_close_on, assignment.claim_until or grant.claims_close_on):
         raise Refusal(
             "C06",

@@ -22,10 +22,12 @@ def about(request: HttpRequest, grant: Grant) -> None:
 
 
 def last_days(grant: Grant) -> str:
-    """The next of an open grant's three dates, how many days are left, and those after it.
+    """The next of an open grant's three dates, how many days are left, and those after it; else "Closed".
 
     Empty earlier than 28 days before it, and once the books are closed. Asks the database nothing.
     """
+    if grant.status == Grant.Status.CLOSED:
+        return "Closed: only reading."
     dates = {
         "duties until": grant.eligible_to,
         "claims close on": grant.claims_close_on,

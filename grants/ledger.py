@@ -202,11 +202,18 @@ def _explained(error: IntegrityError, *, kind: str) -> Refusal | None:
             fix="Look at the figures again and allocate more money to the enquiry.",
             who="The controlling DI or a deputy",
         )
+    if rule == "grants_grant_closed":
+        return Refusal(
+            "L03",
+            "The grant is closed: it can only be read.",
+            fix="Nothing is left to do here.",
+            who="Nobody",
+        )
     if rule == "grants_ledgerentry_grant_open":
         return Refusal(
             "T01",
             "The grant is not open.",
-            fix="Record and confirm every gate, then open the grant.",
+            fix="Record and confirm every gate, then open the grant; one that is closed is only read.",
             who="Finance",
         )
     if rule == "grants_ledgerentry_inside_window":

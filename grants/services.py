@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from grants import ledger, periods
+from grants.checks import not_closed
 from grants.models import (
     AgencyAgreement,
     AgencyRate,
@@ -62,6 +63,7 @@ def record_agreement(grant: Grant, *, by: User, **terms: Any) -> AgencyAgreement
     `terms` are the fields of `AgencyAgreement`, money in pence; what is not valid raises ValidationError.
     """
     require(by, "grants.set_up_grant", who=FINANCE)
+    not_closed(grant)
     return _record(AgencyAgreement(grant=grant, recorded_by=by, **terms))
 
 
@@ -72,6 +74,7 @@ def record_rate(agreement: AgencyAgreement, *, by: User, **terms: Any) -> Agency
     `terms` are the fields of `AgencyRate`, pence an hour; what is not valid raises ValidationError.
     """
     require(by, "grants.set_up_grant", who=FINANCE)
+    not_closed(agreement.grant)
     return _record(AgencyRate(agreement=agreement, recorded_by=by, **terms))
 
 
@@ -132,6 +135,7 @@ def open_grant(grant: Grant, *, by: User) -> None:
 def appoint_controller(grant: Grant, person: User, *, by: User, from_on: date) -> Authority:
     """Appoint the controlling DI from a day on; the one before is relieved the day before."""
     require(by, "grants.set_up_grant", who=FINANCE)
+    not_closed(grant)
     require(person, "claims.approve_claim", who="someone with the role of controlling DI")
     earlier = Authority.objects.filter(grant=grant, kind=Authority.Kind.CONTROLLING_DI, to_on__isnull=True)
     if earlier.filter(from_on__gte=from_on).exists():
@@ -202,8 +206,9 @@ def end_delegation(delegation: Authority, *, by: User) -> None:
 def require_authority(grant: Grant, *, by: User, pence: int = 0, held: Authority | None = None) -> Authority:
     """The authority under which a person decides about `pence` of a grant today. Refuses with A02.
 
-    What is `held` over the grant was read just before, for several decisions.
+    What is `held` over the grant was read just before, for several decisions. A closed grant refuses (L03).
     """
+    not_closed(grant)
     held = held or authority_of(by, grant)
     if held is None or not by.has_perm("grants.allocate_grant"):
         raise Refusal(

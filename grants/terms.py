@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from grants import ledger, periods
+from grants.checks import not_closed
 from grants.models import BudgetLine, Grant, TermsChange
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -161,6 +162,7 @@ def due_on(day: date) -> list[TermsChange]:
 def _locked(change: TermsChange, *statuses: str) -> TermsChange:
     rows = TermsChange.objects.select_for_update(of=("self",), no_key=True).select_related("grant")
     locked = rows.get(pk=change.pk)
+    not_closed(locked.grant)
     if locked.status not in statuses:
         raise Refusal(
             "A03",

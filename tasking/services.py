@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from grants import ledger
+from grants.checks import not_closed
 from grants.models import AgencyAgreement, BudgetLine, Grant
 from grants.services import require_authority
 from overtime_ledger import clock
@@ -462,9 +463,10 @@ def decline(assignment: Assignment, *, by: User, reason: str, expected_pence: in
 
 def _unclaimed(assignment: Assignment) -> Assignment:
     rows = Assignment.objects.select_for_update(of=("self",)).select_related(
-        "tasking__enquiry__line", "officer"
+        "tasking__enquiry__line", "tasking__enquiry__grant", "officer"
     )
     locked = rows.get(pk=assignment.pk)
+    not_closed(locked.tasking.enquiry.grant)
     checks.is_unclaimed(locked)
     return locked
 

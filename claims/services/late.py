@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from claims import checks
 from claims.models import LateClaim
 from claims.services import steps
+from grants.checks import not_closed
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -42,6 +43,7 @@ def ask_for_exception(assignment: Assignment, *, by: User, reason: str) -> LateC
 
 def may_ask_for_exception(assignment: Assignment, *, by: User) -> None:
     """Refuse whoever is not named on the duty, and a duty that needs no exception. Reads only."""
+    not_closed(assignment.tasking.enquiry.grant)
     checks.named_on_tasking(assignment, by)
     checks.needs_an_exception(assignment, assignment.tasking.enquiry.grant)
 
@@ -83,6 +85,7 @@ def refuse_exception(late: LateClaim, *, by: User, answer: str) -> LateClaim:
 def may_decide_exception(late: LateClaim, *, by: User) -> None:
     """Refuse others than finance, and whose duty or request it is. Reads only."""
     require(by, "grants.set_up_grant", who=FINANCE)
+    not_closed(late.assignment.tasking.enquiry.grant)
     if by.pk in (late.assignment.officer_id, late.asked_by_id):
         raise Refusal(
             "A01", "This is your own.", fix="Leave it to somebody else.", who="Another person in finance"

@@ -8,6 +8,7 @@ from claims import checks
 from claims.models import Claim, Dispute, Event, LateClaim
 from claims.services import claiming, deciding, reckoning, steps
 from grants import ledger
+from grants.checks import not_closed
 from grants.models import Authority
 from grants.services import require_authority
 from overtime_ledger import clock
@@ -110,6 +111,7 @@ def dispute(claim: Claim, *, by: User, reason: str) -> Dispute:
 
 def may_dispute(claim: Claim, *, by: User) -> None:
     """Refuse a dispute of what was approved whole, was disputed before, or is somebody else's. Reads only."""
+    not_closed(claim.grant)
     checks.not_held_back(claim)
     checks.named_on_tasking(claim.assignment, by)
     in_part = claim.claimed_pence is not None and claim.status in (Status.APPROVED, Status.SETTLED)

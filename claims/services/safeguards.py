@@ -10,6 +10,7 @@ from django.db import transaction
 from claims import checks, selectors
 from claims.models import Claim, Event, Evidence, Freeze, Interest
 from claims.services import files, steps
+from grants.checks import not_closed
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import require
@@ -83,6 +84,7 @@ def freeze(claim: Claim, *, by: User, reason: str) -> Freeze:
 
 def may_freeze(claim: Claim, *, by: User) -> None:
     """Refuse somebody who cannot hold a claim back now. Reads only."""
+    not_closed(claim.grant)
     require(by, "claims.freeze_claim", who=FINANCE_OR_AUDITOR)
     _not_by_its_author(claim, by)
     if claim.is_held_back or claim.status not in Claim.LIVE:
@@ -108,6 +110,7 @@ def release_from_freeze(claim: Claim, *, by: User, reason: str) -> None:
 
 def may_release(claim: Claim, *, by: User) -> None:
     """Refuse somebody who cannot let a claim go on. Reads only."""
+    not_closed(claim.grant)
     require(by, "claims.freeze_claim", who=FINANCE_OR_AUDITOR)
     _not_by_its_author(claim, by)
     if not claim.is_held_back:

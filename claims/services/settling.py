@@ -8,6 +8,7 @@ from claims import checks
 from claims.models import Claim, Event, Settlement
 from claims.services import steps
 from grants import ledger
+from grants.checks import not_closed
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
@@ -49,6 +50,7 @@ def settle(
     that reference already (F02).
     """
     require(by, "claims.settle_claim", who="finance")
+    not_closed(grant)
     if not reference.strip():
         raise Refusal(
             "F04",

@@ -7,6 +7,7 @@ from typing import Any
 from claims import checks, selectors
 from claims.models import Claim, Event
 from grants import ledger
+from grants.checks import not_closed
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.errors import Refusal
@@ -30,10 +31,12 @@ def locked_assignment(assignment: Assignment) -> Assignment:
 
 
 def step(claim: Claim, *, from_: Sequence[str], to: str) -> None:
-    """Refuse a verb for which the claim's state does not call (A03), or while it is held back (A09).
+    """Refuse a verb for which the claim's state does not call (A03), while it is held back (A09), or under a
+    closed grant (L03).
 
-    Only reversing, which gives the money back, goes on meanwhile.
+    Only reversing, which gives the money back, goes on while it is held back.
     """
+    not_closed(claim.grant)
     if to != "reversed":
         checks.not_held_back(claim)
     if claim.status not in from_:

@@ -3,11 +3,11 @@
 from hashlib import sha256
 from typing import Protocol
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from overtime_ledger.accounts.models import PayTable, User
 from overtime_ledger.accounts.services import require
-from overtime_ledger.errors import Refusal
+from overtime_ledger.errors import Refusal, broken_rule
 
 
 class OnRecord(Protocol):
@@ -47,7 +47,7 @@ def may_confirm(row: OnRecord, *, by: User) -> None:
 def confirm(row: models.Model, *, by: User, seen: str | None = None) -> None:
     """Confirm a row as a second person in finance, as it was `seen` (see `state_of`).
 
-    Refuses as `may_confirm` does, and what changed since it was seen (A03).
+    Refuses as `may_confirm` does, what changed since it was seen (A03), and what is of a closed grant (L03).
     """
     locked = type(row)._default_manager.select_for_update(no_key=True).get(pk=row.pk)
     may_confirm(locked, by=by)  # type: ignore[arg-type]
@@ -59,4 +59,15 @@ def confirm(row: models.Model, *, by: User, seen: str | None = None) -> None:
             who="Whoever confirms",
         )
     locked.confirmed_by = by  # type: ignore[attr-defined]
-    locked.save(update_fields=["confirmed_by"])
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=["confirmed_by"])
+    except IntegrityError as error:
+        if broken_rule(error) != "grants_grant_closed":
+            raise
+        raise Refusal(
+            "L03",
+            "The grant of this is closed: it can only be read.",
+            fix="Nothing is left to do here.",
+            who="Nobody",
+        ) from error

@@ -7,7 +7,7 @@ from claims import services as claims
 from claims.models import Claim
 from claims.selectors import drawn_together, interests_of
 from grants import services as grants
-from grants.models import Authority, Grant, LedgerEntry
+from grants.models import Authority, LedgerEntry
 from grants.selectors import authority_of
 from overtime_ledger import clock
 from overtime_ledger.errors import Refusal
@@ -49,8 +49,8 @@ def test_a_page_newer_than_what_the_caller_holds_is_what_counts(house: make.Hous
 
 
 def test_a_refusal_of_the_database_leaves_nothing_and_spoils_nothing(house: make.House, claim: Claim) -> None:
-    Grant.objects.filter(pk=house.grant.pk).update(status="closed")
-    with clock.travel(AFTER), pytest.raises(Refusal, match="T01"):
+    make.shut(house.grant)
+    with clock.travel(AFTER), pytest.raises(Refusal, match="L03"):
         claims.approve(claim, by=house.di, revision=claim.revision)
     assert claim.status == "certified" and claim.approved_by_id is None
     assert Claim.objects.get(pk=claim.pk).status == "certified"

@@ -197,7 +197,7 @@ def test_without_a_grant_there_is_nothing_to_reckon_with(house: make.House) -> N
 def test_a_grant_that_is_not_open_is_priced_and_refused(status: str) -> None:
     house = make.house(opened=status != "draft")
     if status == "closed":
-        Grant.objects.update(status="closed")
+        make.shut(house.grant)
     page = as_(house.finance).get(url("cost"), asked(house.grant, make.officer(house.lead)))
     assert [refusal.code for refusal in page.context["refusals"]] == ["T01"]
     assert page.context["quotation"].pence == 10_512

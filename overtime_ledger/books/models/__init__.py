@@ -1,6 +1,10 @@
 
 from overtime_ledger.books.models.accruals import AccrualLine as AccrualLine
 from overtime_ledger.books.models.accruals import AccrualRun as AccrualRun
+from overtime_ledger.books.models.closing import Closing as Closing
+from overtime_ledger.books.models.closing import ClosingItem as ClosingItem
+from overtime_ledger.books.models.closing import Retention as Retention
+from overtime_ledger.books.models.closing import least_retention as least_retention
 from overtime_ledger.books.models.periods import PeriodSnapshot as PeriodSnapshot
 from overtime_ledger.books.models.reconciliation import Adjustment as Adjustment
 from overtime_ledger.books.models.reconciliation import ForceLine as ForceLine
