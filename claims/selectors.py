@@ -444,6 +444,13 @@ def of_agency(entries: QuerySet[LedgerEntry], agency: Agency) -> QuerySet[Ledger
     )
 
 
+def with_agency(entries: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+    """Entries that a claim moved, each with the `agency_id` of whose officer claimed; None for others."""
+    named = entries.annotate(claim_named=_number_in("^claim:([0-9]+):"))
+    of_claim = Claim.objects.filter(pk=OuterRef("claim_named")).order_by().values("agency")
+    return named.annotate(agency_id=Subquery(of_claim))
+
+
 def _number_in(pattern: str) -> Cast:
     """The number that a pattern finds in an entry's reference."""
     return Cast(Func(F("reference"), Value(pattern), function="substring"), BigIntegerField())

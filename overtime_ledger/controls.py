@@ -500,12 +500,13 @@ PAYING = Group(
     (
         Control(
             code="F01",
-            title="A closed period takes nothing more",
+            title="Closed periods and claimed lines stand",
             when="Something would be posted on a day of a period that is closed for good, or money would be "
-            "tasked, claimed, approved or moved in one that is soft-closed.",
-            why="Costs were put into months that had been reported already, and reports had to be taken back.",
+            "tasked, claimed, approved or moved in one that is soft-closed; or a line would be claimed from "
+            "the funder a second time.",
+            why="Costs were put into months that had been reported already, and charged to the funder twice.",
             fix="Post it in an open period, a correction as a reversal; or ask finance to open a soft-closed "
-            "period again.",
+            "period again. A claim to the funder takes what no claim holds yet.",
             who=FINANCE,
         ),
         Control(
@@ -576,6 +577,39 @@ PAYING = Group(
             "without one, or taken back while one charges it.",
             why="Invoices were paid first and looked at afterwards, and the difference was never credited.",
             fix="Record the agency's credit note for what differs.",
+            who=FINANCE,
+        ),
+        Control(
+            code="F20",
+            title="One claim to the funder at a time",
+            when="A claim to the funder is drawn while the one before waits to be certified.",
+            why="Figures of two claims rested on each other, and both were wrong when one was taken back.",
+            fix="Have the one before certified, or withdraw it.",
+            who="Finance; the Project Manager and the Chief Finance Officer certify",
+        ),
+        Control(
+            code="F21",
+            title="A claim to the funder has its day",
+            when="A claim would be up to a day ahead, before the grant, or before the last claim's.",
+            why="Money was claimed for costs that had not arisen.",
+            fix="Choose a day from the last claim's to today.",
+            who=FINANCE,
+        ),
+        Control(
+            code="F22",
+            title="What is certified agrees with the ledger",
+            when="A claim to the funder is certified whose lines or totals the ledger does not bear out.",
+            why="Claims were signed that nobody could trace to the accounts.",
+            fix="Withdraw it, draw it again, and tell the auditor.",
+            who=FINANCE,
+        ),
+        Control(
+            code="F23",
+            title="The funder's money agrees with the claims",
+            when="More would be received than the funder owes, or repaid than is due to it; or its day lies "
+            "ahead, or its reference is missing or recorded already.",
+            why="Grants were paid in advance of need, and what was left over was not given back.",
+            fix="Compare with the bank statement, and record what it shows.",
             who=FINANCE,
         ),
     ),

@@ -208,6 +208,8 @@ def _sign_in_names(made: Scene) -> None:
         "clerk": house.clerk,
         "auditor": house.auditor,
         "administrator": house.administrator,
+        "project_manager": make.person("project_manager", agency=house.lead, name="PM 9007"),
+        "cfo": make.person("chief_finance_officer", agency=house.lead, name="CFO 9008"),
         "officer": made.constables[0],
         "btp_officer": made.btp[0],
         "other_clerk": make.person("agency_clerk", agency=third, name="SYP clerk 1"),

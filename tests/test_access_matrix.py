@@ -40,6 +40,7 @@ from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
 from tests.databases import OwnDatabases
 from tests.factories import at, message_to
+from tests.funder.scene import claimed
 from tests.payments.scene import papers
 from tests.scene import FEB_1, Scene, another_grant
 
@@ -51,11 +52,13 @@ READ_ALL = "finance auditor"
 OFFICERS = "officer btp_officer"
 SUPERVISORS = "supervisor btp_supervisor"
 CLERKS = "clerk other_clerk"
+SIGNS = "project_manager cfo"
 DECLARES = f"{DI_ROLE} {SUPERVISORS} finance"
 STAFF = f"{DI_ROLE} {READ_ALL} administrator"
-SIGNED_IN = f"{STAFF} {OFFICERS} {SUPERVISORS} {CLERKS} nobody"
+SIGNED_IN = f"{STAFF} {OFFICERS} {SUPERVISORS} {CLERKS} {SIGNS} nobody"
 WITH_CLAIMS = f"{DI_ROLE} {READ_ALL} {OFFICERS} {SUPERVISORS} {CLERKS}"
 EVERYBODY = f"{SIGNED_IN} anonymous"
+TO_THE_FUNDER = f"{CONTROL} {READ_ALL} {SIGNS}"
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,23 @@ PAGES = {
     "payments/invoices/<int:pk>/credit/": Page("finance", acts="finance", of="invoice"),
     "payments/invoices/<int:pk>/pay/": Page(acts="finance", only_acts="finance", of="invoice"),
     "payments/ageing/": Page(f"{READ_ALL} {CLERKS}"),
+    # Claims to the funder
+    "funder/": Page(f"{DI_ROLE} {READ_ALL} {SIGNS}"),
+    "funder/grants/<int:pk>/": Page(TO_THE_FUNDER, of="house.grant"),
+    "funder/grants/<int:pk>/draw/": Page("finance", acts="finance", of="house.grant"),
+    "funder/grants/<int:pk>/repay/": Page("finance", acts="finance", of="house.grant"),
+    "funder/grants/<int:pk>/outturn/": Page(TO_THE_FUNDER, of="house.grant"),
+    "funder/grants/<int:pk>/usage/": Page(TO_THE_FUNDER, of="house.grant"),
+    "funder/claims/<int:pk>/": Page(TO_THE_FUNDER, of="funder_sent"),
+    "funder/claims/<int:pk>/lines/": Page(TO_THE_FUNDER, of="funder_drawn"),
+    "funder/claims/<int:pk>/certify-as-project-manager/": Page(
+        "project_manager", acts="project_manager", of="funder_drawn"
+    ),
+    "funder/claims/<int:pk>/certify-as-cfo/": Page("cfo", acts="cfo", of="funder_drawn"),
+    "funder/claims/<int:pk>/withdraw/": Page("finance", acts="finance", of="funder_drawn"),
+    "funder/claims/<int:pk>/send/": Page("finance", acts="finance", of="funder_certified"),
+    "funder/claims/<int:pk>/receive/": Page("finance", acts="finance", of="funder_sent"),
+    "funder/transfers/<int:pk>/strike-out/": Page("finance", acts="finance", of="funder_transfer"),
     "audit/": Page(READ_ALL),
     "audit/controls/": Page(f"{DI_ROLE} {READ_ALL}"),
     "audit/exceptions/": Page(f"{DI_ROLE} {READ_ALL}"),
@@ -286,6 +306,9 @@ ROWS = {
     "claims/settlement": Rows("settlement", READ_ALL, READ_ALL),
     "payments/invoice": Rows("invoice", READ_ALL, READ_ALL),
     "payments/creditnote": Rows("credit_note", READ_ALL, READ_ALL),
+    "funder/funderclaim": Rows("funder_drawn", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
+    "funder/funderclaimline": Rows("funder_line", READ_ALL, READ_ALL),
+    "funder/transfer": Rows("funder_transfer", READ_ALL, READ_ALL),
     "claims/evidence": Rows("file", READ_ALL, READ_ALL),
     "claims/freeze": Rows("freeze", READ_ALL, READ_ALL),
     "claims/interest": Rows("interest", READ_ALL, READ_ALL),
@@ -468,6 +491,7 @@ class Addresses:
             "rule_set": house.lead.rule_sets.earliest("pk"),
             **guards(stage),
             **parts(stage),
+            **claimed(house.grant),
             **papers_of_btp(stage),
             **accrued(stage),
             "recorded": Change.objects.earliest("pk"),

@@ -18,11 +18,13 @@ from overtime_ledger import clock
 from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import Agency, PayPoint, User
 from overtime_ledger.audit.models import AccessLog
+from overtime_ledger.funder import services as funder
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, Tasking, TimeOwed
 from tasking.quotes import Plan
 from tests import factories as make
 from tests.factories import at
+from tests.funder.scene import SIGN, another
 from tests.payments.scene import papers
 from tests.scene import FEB_1, Scene, another_grant
 from tests.test_access_matrix import TABLE, Addresses, Page, put_on_the_late_list
@@ -117,12 +119,30 @@ def twice_as_much(stage: Scene) -> Scene:
     returned = claims.return_claim(
         returned, by=house.di, revision=returned.revision, reason_code="times", reason="Still not as logged"
     )
+    _more_claims_to_the_funder(stage)
     return replace(
         stage,
         returned=returned,
         repeated=_bigger_tasking(stage, constables),
         drawn=together.draw(clean_for(house.di), by=house.di),
     )
+
+
+def _more_claims_to_the_funder(stage: Scene) -> None:
+    """Two more claims, certified and sent, with receipts, and reversals of lines that are claimed."""
+    grant, finance = stage.house.grant, stage.house.finance
+    people = {one.username: one for one in User.objects.filter(username__in=("finance", *SIGN))}
+    for up_to in (date(2021, 3, 2), date(2021, 3, 6)):
+        another(grant, people, up_to=up_to)
+        sent = grant.funder_claims.filter(status="certified").latest("number")
+        funder.send(sent, by=finance, sent_on=clock.today(), reference=f"Portal {sent.number}")
+        for number in (1, 2):
+            said = {"received_on": clock.today(), "reference": f"HO {sent.number}/{number}", "by": finance}
+            funder.receive(sent, pence=100, **said)
+    another(grant, people, up_to=date(2021, 3, 7))
+    for claim in stage.approved[:2]:
+        claim.refresh_from_db()
+        claims.reverse(claim, by=stage.house.di, revision=claim.revision, reason="Not worked after all")
 
 
 def _more_reference_data(stage: Scene) -> None:
