@@ -199,12 +199,14 @@ class SetUpForm(GrantForm):
             "eligible_to",
             "claims_close_on",
             "books_close_on",
+            "cost_types",
             "on_cost",
             "claim_basis",
             "marking",
         )
         widgets = {
             "purpose": forms.Textarea(attrs={"rows": 3}),
+            "cost_types": forms.RadioSelect,
             "on_cost": forms.RadioSelect,
             "claim_basis": forms.RadioSelect,
         }
@@ -215,6 +217,7 @@ class SetUpForm(GrantForm):
             "cannot be changed once the grant is open: the same overtime would be claimed twice.",
         }
         error_messages = {
+            "cost_types": {"required": "Choose whose overtime the grant bears"},
             "on_cost": {"required": "Choose what the grant bears on top of the pay"},
             "claim_basis": {"required": "Choose what is claimed from the funder"},
         }

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from grants import terms
-from grants.models import Grant, OnCost, TermsChange
+from grants.models import CostTypes, Grant, OnCost, TermsChange
 from grants.terms_words import LABELS, differences, term_in_words
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -30,6 +30,12 @@ class PutForwardForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         validators=(refuse_personal_data,),
         error_messages={"required": "Say what the money is for"},
+    )
+    cost_types = forms.ChoiceField(
+        label=LABELS["cost_types"],
+        choices=CostTypes.choices,
+        widget=forms.RadioSelect,
+        help_text="Duties that are tasked already are paid as they were tasked.",
     )
     on_cost = forms.ChoiceField(label=LABELS["on_cost"], choices=OnCost.choices, widget=forms.RadioSelect)
     reason = ReasonField(label="Why the terms change", error_messages={"required": "Say why they change"})

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from grants.models import Grant, OnCost, TermsChange
+from grants.models import CostTypes, Grant, OnCost, TermsChange
 from overtime_ledger.ui import day, moment, pounds
 
 LABELS = {
@@ -14,6 +14,7 @@ LABELS = {
     "claims_close_on": "Claims close on",
     "books_close_on": "Books close on",
     "purpose": "Purpose",
+    "cost_types": "Cost types",
     "on_cost": "On-costs",
 }
 """The terms that a change may be about, in the order in which pages name them."""
@@ -76,6 +77,8 @@ def term_in_words(term: str, value: Any) -> str:
     """A term as people read it; `value` is that of the column, or what stands for it in JSON."""
     if term == "amount_pence":
         return pounds(value)
+    if term == "cost_types":
+        return str(CostTypes(value).label)
     if term == "on_cost":
         return str(OnCost(value).label)
     if term == "purpose":

@@ -225,6 +225,15 @@ TASKING = Group(
             fix="Enter the day on which the officer is off.",
             who=SUPERVISOR,
         ),
+        Control(
+            code="T21",
+            title="Of the grant's cost types",
+            when="The officer is of the lead force, or of another agency, and the grant does not bear that "
+            "overtime.",
+            why="Money given for one kind of cost paid for another.",
+            fix="Choose other officers, or have the cost types changed with the funder's agreement.",
+            who="Finance changes the terms",
+        ),
     ),
 )
 

@@ -157,6 +157,18 @@ def spoken(duty: KnownDuty) -> str:
     return f"on {start:%-d %B} from {start:%H:%M} to {end:%H:%M}"
 
 
+def cost_type_is_borne(case: Case) -> None:
+    """T21: the overtime of the officer's agency is of the cost types that the grant bears."""
+    if case.agency and not case.grant.bears_overtime_of(case.agency):
+        raise Refusal(
+            "T21",
+            f"{case.grant} bears {case.grant.get_cost_types_display().lower()}, "
+            f"and {case.officer} is of {case.agency}.",
+            fix="Choose other officers, or have the cost types changed with the funder's agreement.",
+            who="Finance changes the terms",
+        )
+
+
 def pay_is_agreed(case: Case) -> None:
     """T07: what the officer's hour costs on the day is on record and confirmed.
 
@@ -485,6 +497,7 @@ def price_is_as_seen(pence: int, expected_pence: int | None) -> None:
 BLOCKS: tuple[Callable[[Case], None], ...] = (
     not_a_controller,
     rank_is_eligible,
+    cost_type_is_borne,
     pay_is_agreed,
     holiday_is_one,
     time_is_free,

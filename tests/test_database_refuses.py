@@ -669,6 +669,7 @@ def test_4_an_entry_has_a_day_of_the_calendar(outside: Outside, column: str, day
         "opened_on = opened_on - 1",
         "fund = 'Another'",
         "spending_body = 'Another'",
+        "cost_types = 'lead'",
         "on_cost = 'ni'",
         "claim_basis = 'paid'",
     ],
@@ -690,6 +691,18 @@ def test_4_a_grant_that_is_not_open_has_no_entries(outside: Outside) -> None:
     with outside.refused("grants_ledgerentry_grant_open"):
         line = outside.rows["draft_line"]
         post(outside, "award", 100_000, of_grant=outside.rows["draft_grant"], source=None, target=line)
+
+
+def test_4_nobody_is_tasked_outside_the_cost_types(outside: Outside) -> None:
+    with outside.refused("tasking_assignment_cost_type_is_borne") as run:
+        run("set local session_replication_role = replica")
+        run("update grants_grant set cost_types = 'others' where id = %(grant)s")
+        run("set local session_replication_role = origin")
+        run(
+            "insert into tasking_assignment select (jsonb_populate_record(duty, jsonb_build_object("
+            "'id', nextval(pg_get_serial_sequence('tasking_assignment', 'id'))))).*"
+            " from tasking_assignment duty where id = %(duty)s"
+        )
 
 
 def shut(run: Run) -> None:

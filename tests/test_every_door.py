@@ -168,6 +168,16 @@ def an_agency_at_its_maximum(stage: Scene) -> Attempt:
     return planned(stage, make.officer(other), pence=10_667)
 
 
+@at_the(BROWSER, "T21")
+def an_agency_outside_the_cost_types(stage: Scene) -> Attempt:
+    house = stage.house
+    after = {"cost_types": "lead"}
+    change = terms.propose(house.grant, by=house.finance, after=after, reason=WHY, effective_from=TODAY)
+    change = terms.approve(change, by=house.second_finance)
+    terms.agree(change, by=house.finance, funder_reference="HO/21/7", agreed_on=TODAY)
+    return planned(stage, stage.btp[0])
+
+
 @at_the(BROWSER, "T14")
 def an_enquiry_with_money(stage: Scene) -> Attempt:
     return Attempt(stage.house.di, url("tasking:close_enquiry", stage.enquiry.pk))
@@ -701,7 +711,9 @@ def put_forward(stage: Scene, **values: Any) -> Attempt:
     """The form of terms as it is prefilled, with some of it typed over."""
     grant = Grant.objects.get(pk=stage.house.grant.pk)
     dates = ("eligible_from", "eligible_to", "claims_close_on", "books_close_on")
-    said: dict[str, Any] = {name: getattr(grant, name) for name in (*dates, "purpose", "on_cost")}
+    said: dict[str, Any] = {
+        name: getattr(grant, name) for name in (*dates, "purpose", "cost_types", "on_cost")
+    }
     said |= {
         "amount_pence": f"{grant.amount_pence / 100:.2f}",
         "reason": WHY,

@@ -47,6 +47,14 @@ class OnCost(models.TextChoices):
     NI_LEVY = "ni_levy", "Employer's National Insurance and apprenticeship levy"
 
 
+class CostTypes(models.TextChoices):
+    """Whose overtime a grant bears."""
+
+    BOTH = "both", "Overtime of the lead force, and of other forces and agencies"
+    LEAD_FORCE = "lead", "Overtime of the lead force only"
+    OTHERS = "others", "Overtime of other forces and agencies only"
+
+
 class ClaimBasis(models.TextChoices):
     """What of a grant's spending is claimed from its funder, and by which day."""
 
@@ -84,6 +92,13 @@ class Grant(models.Model):
         default=5,
         db_default=5,
         help_text="Days after a duty on which its money returns to the enquiry if nobody claimed it.",
+    )
+    cost_types = models.CharField(
+        max_length=6,
+        choices=CostTypes.choices,
+        default=CostTypes.BOTH,
+        db_default=CostTypes.BOTH,
+        help_text="Whose overtime the grant bears.",
     )
     on_cost = models.CharField(
         max_length=7,
@@ -131,6 +146,11 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def bears_overtime_of(self, agency: Agency) -> bool:
+        """Whether the overtime of an agency is of the cost types that the grant bears."""
+        of_lead_force = agency.pk == self.lead_force_id
+        return self.cost_types != (CostTypes.OTHERS if of_lead_force else CostTypes.LEAD_FORCE)
 
 
 class AuthorityQuerySet(models.QuerySet["Authority"]):

@@ -41,7 +41,7 @@ class TermsChange(models.Model):
         IN_FORCE = "in_force", "In force"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
-    TERMS = ("amount_pence", "eligible_from", "eligible_to", "purpose", "on_cost")
+    TERMS = ("amount_pence", "eligible_from", "eligible_to", "purpose", "cost_types", "on_cost")
     CLOSING = ("claims_close_on", "books_close_on")
 
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="terms_changes")

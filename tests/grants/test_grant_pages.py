@@ -252,7 +252,11 @@ def _terms(house: make.House, **changes: Any) -> dict[str, Any]:
 def _typed_terms(house: make.House, **changes: str) -> dict[str, str]:
     typed = {name: str(value) for name, value in _terms(house).items()}
     typed |= {"reference": "PCD 912", "lead_force": str(house.lead.pk), "amount_pence": "90,000"}
-    return typed | {"on_cost": "ni", "claim_basis": "paid", "marking": "OFFICIAL"} | changes
+    return (
+        typed
+        | {"cost_types": "both", "on_cost": "ni", "claim_basis": "paid", "marking": "OFFICIAL"}
+        | changes
+    )
 
 
 def _set_up(client: Client, **posted: str) -> HttpResponse:

@@ -124,6 +124,7 @@ def test_one_change_at_a_time_and_none_that_is_impossible(house: make.House) -> 
         {"amount_pence": 1},
         {"purpose": "Holidays"},
         {"on_cost": "ni_levy"},
+        {"cost_types": "lead"},
         {"eligible_to": date(2021, 4, 9), "claims_close_on": date(2021, 4, 9)},
     ],
 )

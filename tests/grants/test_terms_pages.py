@@ -50,6 +50,7 @@ def typed(**values: Any) -> dict[str, Any]:
         "claims_close_on": grant.claims_close_on,
         "books_close_on": grant.books_close_on,
         "purpose": grant.purpose,
+        "cost_types": grant.cost_types,
         "on_cost": grant.on_cost,
         "reason": "Agreed at the board",
         "effective_from": MARCH_8,

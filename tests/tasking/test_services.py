@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from grants import terms
 from grants.models import Grant
 from grants.services import move
 from overtime_ledger import clock
@@ -150,6 +151,22 @@ def test_t08_an_agency_costs_no_more_than_its_maximum(house: make.House, enquiry
     services.task(plan(enquiry, make.officer(house.other)), by=house.di)
     with refused("T08"):
         services.task(plan(enquiry, make.officer(house.other)), by=house.di)
+
+
+def test_t21_only_overtime_of_the_grants_cost_types_is_tasked(house: make.House, enquiry: Enquiry) -> None:
+    make.agree(house)
+    ours, visitor = make.officer(house.lead), make.officer(house.other)
+    standing = services.task(plan(enquiry, visitor), by=house.di).assignments.get()
+    for cost_types, borne, refused_one in (("lead", ours, visitor), ("others", visitor, ours)):
+        said = {"reason": "Agreed", "effective_from": clock.today(), "after": {"cost_types": cost_types}}
+        change = terms.approve(terms.propose(house.grant, by=house.finance, **said), by=house.second_finance)
+        terms.agree(change, by=house.finance, funder_reference="HO/21/7", agreed_on=clock.today())
+        enquiry = Enquiry.objects.get(pk=enquiry.pk)
+        with refused("T21"):
+            services.task(plan(enquiry, refused_one, day=WEDNESDAY + timedelta(days=2)), by=house.di)
+        assert not quote(plan(enquiry, borne, day=WEDNESDAY + timedelta(days=3))).refusals
+    standing.refresh_from_db()
+    assert standing.status == "tasked"  # as it was tasked, it is paid
 
 
 def test_t09_a_retrospective_tasking_needs_a_reason_and_is_held(house: make.House, enquiry: Enquiry) -> None:
