@@ -20,8 +20,10 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.template.backends.django import Template
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.safestring import SafeString
 from pytest_django import Settings
 
 from claims import services as claims
@@ -585,6 +587,12 @@ def known(one_database: None, made_once: tuple[str, bytes]) -> Addresses:
 def sessions_in_memory(settings: Settings) -> None:
     """They are read and written at each request: a third of what these tests ask of the database."""
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+
+
+@pytest.fixture(autouse=True)
+def pages_left_blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may open a page is decided before it is written, and writing it is most of the work."""
+    monkeypatch.setattr(Template, "render", lambda *_: SafeString(""))
 
 
 def client_of(name: str) -> Client:

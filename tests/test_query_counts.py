@@ -52,6 +52,7 @@ def openers() -> Iterator[tuple[str, Page, str]]:
 def test_many_rows_take_as_many_queries_as_few(db: None, stage: Scene) -> None:
     another_grant(stage.house, "PCD 912")
     TimeOwed.objects.create(assignment=stage.btp_to_claim, kind="toil", minutes=60, because="An hour")
+    counted(stage, Addresses(stage))  # What is only the first time's is over.
     few = counted(stage, Addresses(stage))
     bigger = twice_as_much(stage)
     many = counted(stage, Addresses(bigger))
@@ -60,7 +61,7 @@ def test_many_rows_take_as_many_queries_as_few(db: None, stage: Scene) -> None:
 
 
 def counted(stage: Scene, addresses: Addresses) -> dict[str, int]:
-    """Queries of each page, after it was opened once, so that nothing is only the first time's."""
+    """Queries of each page."""
     clients: dict[str, Client] = {}
     found: dict[str, int] = {}
     for route, page, name in openers():
@@ -68,7 +69,6 @@ def counted(stage: Scene, addresses: Addresses) -> dict[str, int]:
             clients[name] = Client()
             clients[name].force_login(User.objects.get(username=name))
         address = addresses.of(route, page)
-        clients[name].get(address)
         with CaptureQueriesContext(connection) as captured:
             assert clients[name].get(address).status_code == 200, address
         found[f"{name}: /{route}"] = len(captured)

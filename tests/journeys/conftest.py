@@ -24,7 +24,7 @@ Arrival = Callable[..., "Person"]
 def browser(chromium: str) -> Iterator[Browser]:
     """One Chromium for all journeys of a process."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium)
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-gpu"])
         yield browser
         browser.close()
         # Under Playwright's event loop Django keeps connections of their own, which would hold the database.
@@ -58,11 +58,12 @@ class Windows:
     @contextmanager
     def opened(self, *, scripts: bool) -> Iterator[Page]:
         window = self.closed[scripts].pop() if self.closed[scripts] else self._new(scripts)
-        page = window.new_page()
-        window.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": self.site} | STORED)
+        page = window.pages[0] if window.pages else window.new_page()
         yield page
-        for page in window.pages:
-            page.close()
+        for more in window.pages[1:]:
+            more.close()
+        page.goto("about:blank")
+        window.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": self.site} | STORED)
         window.clear_cookies()
         self.closed[scripts].append(window)
 
@@ -100,4 +101,6 @@ def arrive(stage: "Scene", windows: Windows) -> Iterator[Arrival]:
             return came[-1].sign_in(name)
 
         yield come
+        for person in came:
+            person.leave()
     assert [said for person in came for said in person.complaints] == []

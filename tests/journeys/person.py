@@ -10,7 +10,7 @@ from urllib.parse import urlparse
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import ConsoleMessage, Dialog, Download, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Dialog, Download, Error, Locator, Page, expect
 
 from overtime_ledger.accounts.models import User
 from tests.scene import PASSWORD
@@ -48,13 +48,25 @@ class Person:
         self.presses = 0
         self.complaints: list[str] = []
         page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("pageerror", self._stumble)
         page.on("dialog", self._answer)
+
+    def leave(self) -> None:
+        """Hear nothing more of the page, which the next one may have."""
+        for event, listener in (
+            ("console", self._hear),
+            ("pageerror", self._stumble),
+            ("dialog", self._answer),
+        ):
+            self.page.remove_listener(event, listener)
 
     def _hear(self, said: ConsoleMessage) -> None:
         # A refusal answers with 422, and the browser remarks on it; everything else is a fault.
         if said.type in ("error", "warning") and "status of 422" not in said.text:
             self.complaints.append(f"{self.page.url}: {said.text}")
+
+    def _stumble(self, error: Error) -> None:
+        self.complaints.append(f"{self.page.url}: {error}")
 
     def _answer(self, dialog: Dialog) -> None:
         self.complaints.append(f"{self.page.url}: {dialog.message}")
@@ -183,10 +195,9 @@ class Person:
     def look(self) -> None:
         """What holds of every page: accessible, marked, no wider than a phone, nothing amiss in the console.
 
-        A page that differs from one looked at before in nothing but its numbers is not looked at again.
+        A page built of the same parts in the same outline as one looked at before is not looked at again.
         """
-        shape = re.sub(r"\d+|csrfmiddlewaretoken[^>]*", "", self.page.content())
-        shape = sha256(shape.encode()).hexdigest()
+        shape = sha256(self.page.evaluate(SHAPE).encode()).hexdigest()
         new = shape not in LOOKED_AT.words()
         problems = [*self._inaccessible(), *self._unlike_a_page()] if new else []
         problems += self.complaints
@@ -254,6 +265,33 @@ class KeyboardPerson(Person):
         raise AssertionError(f"{self.page.url}: Tab never reaches {target}")
 
 
+# What decides whether axe finds something: what kinds of element there are, in what, named and labelled or
+# not; the outline of the headings; an id that is there twice.
+SHAPE = r"""() => {
+    const kinds = new Set(), ids = new Set(), outline = [], twice = [];
+    const said = ["role", "type", "scope", "autocomplete", "tabindex", "lang", "aria-current", "aria-live"];
+    const own = /\d|^(column|field|model|app)-/;
+    const words = (element) => [...element.classList].filter((word) => !own.test(word));
+    const named = (element) => Boolean(
+        element.textContent.trim() || element.getAttribute("aria-label") || element.getAttribute("alt")
+    );
+    for (const element of document.querySelectorAll("html, html *")) {
+        const parent = element.parentElement;
+        kinds.add([
+            parent ? parent.tagName + words(parent) : "", element.tagName, words(element), named(element),
+            element.getAttributeNames().sort(), said.map((name) => element.getAttribute(name)),
+            element.labels ? element.labels.length : "", element.disabled, element.hidden,
+        ].join());
+        if (/^H[1-6]$/.test(element.tagName) && outline.at(-1) !== element.tagName) {
+            outline.push(element.tagName);
+        }
+        if (element.id) {
+            (ids.has(element.id) ? twice : []).push(element.id);
+            ids.add(element.id);
+        }
+    }
+    return [...[...kinds].sort(), outline, twice].join("\n");
+}"""
 # What decides the colours of text: tag, classes and state of what it is in, and what that stands in.
 COLOURS = r"""async (seen) => {
     const known = new Set(seen), fresh = new Map();
