@@ -55,6 +55,22 @@ def is_judged(grant: Grant, on: date) -> bool:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """A point of a profile as a page shows it, beside what the award spread evenly would be, in pence."""
+
+    on: date
+    pence: int
+    even: int
+
+
+def shown(grant: Grant, profile: Profile | None) -> list[Planned]:
+    """The points of a profile; of the even one only its end."""
+    even = terms_of(grant)
+    points = points_of(profile) or even.plan[1:]
+    return [Planned(point.on, point.cumulative, even.planned(point.on)) for point in points]
+
+
+@dataclass(frozen=True)
 class Said:
     """The last comment on each variance: by the id of the line, and by the id of the agency."""
 

@@ -15,7 +15,7 @@ from overtime_ledger.accounts.services import require
 from overtime_ledger.accounts.two_people import may_confirm, state_of
 from overtime_ledger.errors import Refusal
 
-Answer, Level = UnderspendNotice.Answer, UnderspendNotice.Level
+Answer = UnderspendNotice.Answer
 
 
 # The profile
@@ -159,7 +159,7 @@ def watch(grant: Grant) -> UnderspendNotice | None:
         noticed_on=today,
         forecast_pence=outturn,
         award_pence=grant.amount_pence,
-        under_percent=grant.red_under_percent if level == Level.RED else grant.amber_under_percent,
+        under_percent=grant.red_under_percent if level == "red" else grant.amber_under_percent,
     )
 
 

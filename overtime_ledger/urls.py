@@ -16,6 +16,8 @@ grant_pages = [
     path("<int:pk>/position.<str:file_format>", dashboard.position, name="position"),
     path("<int:pk>/agencies.<str:file_format>", dashboard.agencies, name="agencies"),
     path("<int:pk>/weeks.<str:file_format>", dashboard.weeks, name="weeks"),
+    path("<int:pk>/variance.<str:file_format>", dashboard.variance, name="variance"),
+    path("<int:pk>/spending.<str:file_format>", dashboard.spending, name="spending"),
     *grants.urlpatterns,
 ]
 

@@ -93,6 +93,16 @@ PAGES = {
     "grants/<int:pk>/position.<str:file_format>": Page(f"{CONTROL} {READ_ALL}", of="house.grant csv"),
     "grants/<int:pk>/agencies.<str:file_format>": Page(f"{CONTROL} {READ_ALL}", of="house.grant csv"),
     "grants/<int:pk>/weeks.<str:file_format>": Page(f"{CONTROL} {READ_ALL}", of="house.grant csv"),
+    "grants/<int:pk>/variance.<str:file_format>": Page(f"{CONTROL} {READ_ALL}", of="house.grant csv"),
+    "grants/<int:pk>/spending.<str:file_format>": Page(f"{CONTROL} {READ_ALL}", of="house.grant csv"),
+    "grants/<int:pk>/profile/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
+    "grants/<int:pk>/profile/set/": Page("finance", acts="finance", of="house.grant"),
+    "grants/<int:pk>/profile/confirm/": Page(acts="finance", only_acts="finance", of="house.grant"),
+    "grants/<int:pk>/profile/take-back/": Page(acts="finance", only_acts="finance", of="house.grant"),
+    "grants/<int:pk>/comment/": Page(
+        f"{CONTROL} finance", acts=f"{CONTROL} finance", of="house.grant", query="agency={agency}"
+    ),
+    "grants/<int:pk>/underspend/": Page(f"{CONTROL} {READ_ALL}", acts=CONTROL, of="house.grant"),
     "grants/<int:pk>/move/": Page(CONTROL, acts=CONTROL, of="house.grant"),
     "grants/<int:pk>/forecast/": Page(CONTROL, acts=CONTROL, of="house.grant"),
     "grants/<int:pk>/delegations/": Page(f"{CONTROL} {READ_ALL}", acts="di", of="house.grant"),

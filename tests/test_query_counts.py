@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from claims import services as claims
 from claims.selectors import clean_for
 from claims.services import together
+from grants import planning
 from grants import services as grants
 from grants.models import AgencyAgreement, AgencyRate, OnCostRate, TermsChange
 from overtime_ledger import clock
@@ -158,6 +159,7 @@ def _more_reference_data(stage: Scene) -> None:
         )
     for who in (*stage.constables[1:3], stage.btp[1]):
         put_on_the_late_list(stage, who)
+    _planned_and_said(stage)
     for number in (1, 2):
         TermsChange.objects.create(
             grant=house.grant,
@@ -182,6 +184,20 @@ def _more_reference_data(stage: Scene) -> None:
         )
         for duty in who.assignments.all()[:1]:
             TimeOwed.objects.create(assignment=duty, kind="toil", minutes=60, because="An hour")
+
+
+def _planned_and_said(stage: Scene) -> None:
+    """Two profiles and a third that waits, a notice of an underspend, comments on lines and an agency."""
+    house = stage.house
+    for number, reason in enumerate(("At first", "Later", "To come")):
+        points = [(house.grant.eligible_to, house.grant.amount_pence - number)]
+        profile = planning.set_profile(house.grant, by=house.finance, points=points, reason=reason)
+        if reason != "To come":
+            planning.confirm_profile(profile, by=house.second_finance, seen=two_people.state_of(profile))
+    planning.watch(house.grant)
+    for said in ("Billed late", "Paid late"):
+        for about in ({"line": stage.enquiry.line}, {"line": stage.second.line}, {"agency": house.lead}):
+            planning.comment(house.grant, by=house.di, kind="timing", comment=said, **about)
 
 
 def _day(offset: int) -> date:

@@ -5,6 +5,19 @@ that letters are never scaled down to nothing. Everything a chart shows stands i
 """
 
 from grants.chart.burn_down import Chart, Drawing, chart
+from grants.chart.ladders import Bar, Ladders, ladders
 from grants.chart.paper import Label
+from grants.chart.spending import Series, Spending, spending
 
-__all__ = ["Chart", "Drawing", "Label", "chart"]
+__all__ = [
+    "Bar",
+    "Chart",
+    "Drawing",
+    "Label",
+    "Ladders",
+    "Series",
+    "Spending",
+    "chart",
+    "ladders",
+    "spending",
+]

@@ -65,7 +65,7 @@ class Profile(models.Model):
 
 
 class VarianceComment(models.Model):
-    """Why a line or an agency is off its plan, and whether time evens it out. Append-only; the last counts."""
+    """Why a line or an agency is off its plan, whether time evens it out. Append-only: the last counts."""
 
     class Kind(models.TextChoices):
         TIMING = "timing", "Timing: it evens out by the end"

@@ -4,19 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from claims import selectors as claims
 from claims.selectors import AgencyPosition, Total
-from grants import burndown
+from claims.spending import AgencyWeeks, Spent, by_week, spent_by_agency
+from grants import burndown, outlook
 from grants.burndown import BurnDown, Day, Forecast, Stages, Terms, Week
-from grants.chart import Chart, chart
-from grants.models import LADDER, Grant, OwnForecast
+from grants.chart import Bar, Chart, Ladders, Series, chart, ladders, spending
+from grants.chart import Spending as SpendingChart
+from grants.models import LADDER, Grant, OwnForecast, Profile, UnderspendNotice
 from grants.selectors import (
     INCURRED,
-    TOGETHER,
     LinePosition,
     incurred_by_day,
     incurred_by_line,
@@ -24,61 +22,22 @@ from grants.selectors import (
     positions,
 )
 from overtime_ledger import clock
+from overtime_ledger.dashboard import variance
+from overtime_ledger.dashboard.links import Links
+from overtime_ledger.dashboard.rows import (
+    AgencyRow,
+    Cell,
+    LineRow,
+    Spending,
+    SpendingRow,
+    VarianceRow,
+    WeekRow,
+    hours,
+)
+from overtime_ledger.dashboard.variance import Frozen
 from overtime_ledger.money import pounds, round_half_up
 from tasking.models import Enquiry
 from tasking.selectors import enquiries_by_line
-
-
-@dataclass(frozen=True)
-class LineRow:
-    """One budget line on the day: the main line, or an enquiry with its forecast."""
-
-    position: LinePosition
-    enquiry: Enquiry | None
-    forecast: Forecast | None
-    urls: Mapping[str, str]
-
-    @property
-    def used_percent(self) -> int | None:
-        """How much of what was allocated is tasked or further up the ladder; None if nothing was."""
-        return percent(self.position.allocated - self.position.available, self.position.allocated)
-
-    @property
-    def short_pence(self) -> int:
-        """By how much the forecast exceeds what was allocated."""
-        return max(0, -self.forecast.unspent) if self.forecast else 0
-
-
-@dataclass(frozen=True)
-class WeekRow:
-    """One week and the way to the entries behind its figures."""
-
-    week: Week
-    incurred_url: str
-    cumulative_url: str
-
-
-@dataclass(frozen=True)
-class AgencyRow:
-    """One agency's share of the ladder, the agreed maximum if there is one, and the average hour."""
-
-    position: AgencyPosition
-    maximum_pence: int | None
-    claims_url: str
-    urls: Mapping[str, str]
-
-    @property
-    def left_pence(self) -> int | None:
-        """What of the agreed maximum is not tasked yet."""
-        return None if self.maximum_pence is None else self.maximum_pence - self.position.pence
-
-    @property
-    def average_hour_pence(self) -> int | None:
-        return _average(self.position.pence, self.position.minutes)
-
-    @property
-    def hours(self) -> int:
-        return _hours(self.position.minutes)
 
 
 @dataclass(frozen=True)
@@ -91,9 +50,16 @@ class Figures:
     terms: Terms
     burn: BurnDown
     chart: Chart
+    ladders: Ladders | None
+    spending_chart: SpendingChart | None
     lines: Sequence[LineRow]
     agencies: Sequence[AgencyRow]
     weeks: Sequence[WeekRow]
+    spending: Spending
+    variances: Sequence[VarianceRow]
+    profile: Profile | None
+    underspend: UnderspendNotice | None
+    frozen: Frozen | None
     own: OwnForecast | None
     urls: Mapping[str, str]
     pace_url: str
@@ -114,6 +80,21 @@ class Figures:
         return self.burn.forecasts[1:] if self.has_ended else self.burn.forecasts
 
     @property
+    def behind_pence(self) -> int:
+        """How much less is incurred than the profile plans; below nothing it is more."""
+        return self.burn.planned_pence - self.burn.stages.incurred
+
+    @property
+    def profile_words(self) -> str:
+        """How the grant stands against its profile on the day, in a sentence."""
+        plan = f"The profile plans {pounds(self.burn.planned_pence)} by the end of this day"
+        stands = f"{pounds(self.burn.stages.incurred)} is incurred"
+        if not self.behind_pence:
+            return f"{plan}, and just that is incurred."
+        way = "behind" if self.behind_pence > 0 else "ahead of"
+        return f"{plan}; {stands}: {pounds(abs(self.behind_pence))} {way} it."
+
+    @property
     def still_open(self) -> int:
         """Pence tasked or claimed and not accepted yet."""
         return self.burn.stages.tasked + self.burn.stages.claimed
@@ -128,7 +109,7 @@ class Figures:
 
     @property
     def hours(self) -> int:
-        return _hours(sum(row.position.minutes for row in self.agencies))
+        return hours(sum(row.position.minutes for row in self.agencies))
 
     # Figures in words, as the key figures show them
 
@@ -216,10 +197,12 @@ def figures(grant: Grant, *, as_at: date | None = None) -> Figures:
     today = clock.today()
     day = as_at or today
     found = positions(grant, as_at=day)
-    terms = terms_of(grant)
+    profile = outlook.profile_of(grant, as_at=day)
+    terms = outlook.terms_of(grant, profile)
     stages = Stages(*(sum(getattr(one, stage) for one in found) for stage in LADDER))
     days = [Day(on, pence) for on, pence in incurred_by_day(grant, as_at=day)]
     agencies = claims.by_agency(grant, as_at=day)
+    spent = spent_by_agency(grant, as_at=day)
     own = own_forecast(grant, as_at=day)
     burn = burndown.burn_down(
         terms,
@@ -230,7 +213,14 @@ def figures(grant: Grant, *, as_at: date | None = None) -> Figures:
         costed_pence=sum(one.pence for one in agencies),
         own_forecast=(own.outturn_pence, own.given_on) if own else None,
     )
-    link = _Links(grant, day if day < today else None)
+    link = Links(grant, day if day < today else None)
+    lines = _lines(grant, found, terms, link, day)
+    rows = _agencies(grant, agencies, spent, terms, link, day)
+    weeks = burndown.weeks(terms, days, as_at=day)
+    by_agency = by_week([row.position.agency for row in rows], spent, weeks)
+    frozen = None
+    compared = variance.Compared(frozen, outlook.said_of(grant, as_at=day), link)
+    urls = link.of_each_stage()
     return Figures(
         grant=grant,
         as_at=day,
@@ -238,11 +228,22 @@ def figures(grant: Grant, *, as_at: date | None = None) -> Figures:
         terms=terms,
         burn=burn,
         chart=chart(terms, days, burn, as_at=day, today=today),
-        lines=_lines(grant, found, terms, link, day),
-        agencies=_agencies(grant, agencies, link),
-        weeks=[_week(grant, week, link) for week in burndown.weeks(terms, days, as_at=day)],
+        ladders=ladders([_bar(row) for row in lines if row.enquiry]),
+        spending_chart=spending(weeks, [Series(one.agency.code, one.weeks) for one in by_agency]),
+        lines=lines,
+        agencies=rows,
+        weeks=[_week(grant, week, link) for week in weeks],
+        spending=_spending(grant, weeks, by_agency, link),
+        variances=[
+            *variance.of_the_grant(lines, terms.award_pence, burn.forecasts[0], urls[INCURRED], compared),
+            *variance.of_lines(lines, compared),
+            *variance.of_agencies(rows, compared),
+        ],
+        profile=profile,
+        underspend=outlook.underspend_of(grant, as_at=day),
+        frozen=frozen,
         own=own,
-        urls=link.of_each_stage(),
+        urls=urls,
         pace_url=link.entries(stage=INCURRED, to=day, **{"from": _fortnight_before(day)}),
         headline=_headline(terms, burn),
     )
@@ -261,58 +262,13 @@ def queues(grant: Grant) -> Queues:
     )
 
 
-def terms_of(grant: Grant) -> Terms:
-    """A grant's award, window and warning levels, as the burn-down wants them."""
-    return Terms(
-        award_pence=grant.amount_pence,
-        eligible_from=grant.eligible_from,
-        eligible_to=grant.eligible_to,
-        amber_under=Fraction(grant.amber_under_percent, 100),
-        red_under=Fraction(grant.red_under_percent, 100),
-        amber_over=Fraction(grant.amber_over_percent, 100),
-        red_over=Fraction(grant.red_over_percent, 100),
-    )
-
-
-def percent(part: int, whole: int) -> int | None:
-    """A share in whole percent, rounded half up; None of nothing."""
-    return round_half_up(Fraction(part * 100, whole)) if whole > 0 else None
-
-
 def whole_pounds(pence: int) -> str:
     """Pounds without the pence, for a sentence: £16,017."""
     return f"£{round_half_up(Fraction(max(pence, 0), 100)):,}"
 
 
-def _hours(minutes: int) -> int:
-    return round_half_up(Fraction(minutes, 60))
-
-
-def _average(pence: int, minutes: int) -> int | None:
-    return round_half_up(Fraction(pence * 60, minutes)) if minutes else None
-
-
-class _Links:
-    """Addresses of the entries behind a figure, as at the same day."""
-
-    def __init__(self, grant: Grant, as_at: date | None) -> None:
-        self._entries = reverse("grants:entries", args=[grant.pk])
-        self._claims = reverse("claims:claims")
-        self._as_at = {"as_at": as_at} if as_at else {}
-
-    def entries(self, **filters: object) -> str:
-        return f"{self._entries}?{urlencode(filters | self._as_at)}"
-
-    def of_each_stage(self, **filters: object) -> dict[str, str]:
-        """The entries behind each of the five balances, and behind those taken together."""
-        return {stage: self.entries(stage=stage, **filters) for stage in (*LADDER, *TOGETHER)}
-
-    def claims(self, **filters: object) -> str:
-        return f"{self._claims}?{urlencode(filters)}"
-
-
 def _lines(
-    grant: Grant, found: Sequence[LinePosition], terms: Terms, link: _Links, as_at: date
+    grant: Grant, found: Sequence[LinePosition], terms: Terms, link: Links, as_at: date
 ) -> list[LineRow]:
     enquiries = enquiries_by_line(grant)
     lately = incurred_by_line(grant, since=_fortnight_before(as_at), until=as_at)
@@ -321,7 +277,7 @@ def _lines(
         enquiry, forecast = enquiries.get(one.line.pk), None
         if enquiry and one.allocated and enquiry.status == Enquiry.Status.OPEN:
             # A line may be used up: only more than it holds is too much.
-            own = replace(terms, award_pence=one.allocated, amber_over=terms.red_over)
+            own = replace(terms, award_pence=one.allocated, amber_over=terms.red_over, profile=())
             forecast = burndown.at_this_pace(own, one.incurred, lately.get(one.line.pk, 0), as_at=as_at)
         rows.append(LineRow(one, enquiry, forecast, link.of_each_stage(line=one.line.pk)))
     return rows
@@ -332,25 +288,83 @@ def _fortnight_before(as_at: date) -> date:
     return as_at - timedelta(days=burndown.PACE_DAYS - 1)
 
 
-def _agencies(grant: Grant, found: Sequence[AgencyPosition], link: _Links) -> list[AgencyRow]:
+def _agencies(
+    grant: Grant,
+    found: Sequence[AgencyPosition],
+    spent: Sequence[Spent],
+    terms: Terms,
+    link: Links,
+    as_at: date,
+) -> list[AgencyRow]:
     maxima = dict(grant.agreements.values_list("agency", "maximum_pence"))
-    return [
-        AgencyRow(
-            position=one,
-            maximum_pence=maxima.get(one.agency.pk),
-            claims_url=link.claims(grant=grant.pk, agency=one.agency.pk),
-            urls=link.of_each_stage(agency=one.agency.pk),
+    rows = []
+    for one in found:
+        maximum, forecast = maxima.get(one.agency.pk), None
+        if maximum:
+            # Nobody has to spend an agency's maximum: only more than that is too much.
+            own = replace(
+                terms, award_pence=maximum, amber_under=Fraction(0), red_under=Fraction(0), profile=()
+            )
+            days = [Day(day.on, day.pence) for day in spent if day.agency_id == one.agency.pk]
+            lately = burndown.incurred_to(days, as_at) - burndown.incurred_to(
+                days, _fortnight_before(as_at) - timedelta(days=1)
+            )
+            forecast = burndown.at_this_pace(own, one.incurred, lately, as_at=as_at)
+        rows.append(
+            AgencyRow(
+                position=one,
+                maximum_pence=maximum,
+                forecast=forecast,
+                claims_url=link.claims(grant=grant.pk, agency=one.agency.pk),
+                urls=link.of_each_stage(agency=one.agency.pk),
+            )
         )
-        for one in found
-    ]
+    return rows
 
 
-def _week(grant: Grant, week: Week, link: _Links) -> WeekRow:
+def _bar(row: LineRow) -> Bar:
+    return Bar(str(row.position.line), [(stage, getattr(row.position, stage)) for stage in LADDER])
+
+
+def _spending(grant: Grant, weeks: Sequence[Week], agencies: Sequence[AgencyWeeks], link: Links) -> Spending:
+    """The weeks as rows and the agencies as columns, with what both come to."""
+    rows = []
+    for place, week in enumerate(weeks):
+        days = {"from": _first_of(grant, week) if place else None, "to": week.as_at}
+        between = {name: day for name, day in days.items() if day}
+        rows.append(
+            SpendingRow(
+                week=week,
+                cells=[
+                    Cell(
+                        one.weeks[place],
+                        link.entries(stage=INCURRED, agency=one.agency.pk, **between),
+                    )
+                    for one in agencies
+                ],
+                together=Cell(week.incurred, link.entries(stage=INCURRED, **between)),
+            )
+        )
+    until = {"to": weeks[-1].as_at} if weeks else {}
+    return Spending(
+        agencies=[one.agency for one in agencies],
+        rows=rows,
+        sums=[
+            Cell(one.total, link.entries(stage=INCURRED, agency=one.agency.pk, **until)) for one in agencies
+        ],
+        together=Cell(sum(week.incurred for week in weeks), link.entries(stage=INCURRED, **until)),
+    )
+
+
+def _first_of(grant: Grant, week: Week) -> date:
+    return max(week.ending - timedelta(days=week.ending.weekday()), grant.eligible_from)
+
+
+def _week(grant: Grant, week: Week, link: Links) -> WeekRow:
     """The first week's figures hold whatever was worked before, and the last what was worked after."""
-    first = max(week.ending - timedelta(days=week.ending.weekday()), grant.eligible_from)
     return WeekRow(
         week=week,
-        incurred_url=link.entries(stage=INCURRED, **{"from": first, "to": week.as_at}),
+        incurred_url=link.entries(stage=INCURRED, **{"from": _first_of(grant, week), "to": week.as_at}),
         cumulative_url=link.entries(stage=INCURRED, to=week.as_at),
     )
 

@@ -1,12 +1,14 @@
-"""The columns of the files a grant gives out: position, burn-down by week, transactions."""
+"""The columns of the files a grant gives out: position, variance, weeks, spending by agency, transactions."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from claims.selectors import Behind, behind
 from grants.models import LedgerEntry
 from overtime_ledger.audit.exports import Column
+from overtime_ledger.dashboard.rows import Spending, SpendingRow
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,41 @@ AGENCIES = (
     Column("Agreed maximum", lambda row: row.maximum_pence, "pounds"),
     Column("Left of it", lambda row: row.left_pence, "pounds"),
 )
+
+VARIANCE = (
+    Column("Line", lambda row: row.name),
+    Column("Against", lambda row: row.what),
+    Column("Plan", lambda row: row.plan, "pounds", total=False),
+    Column("Incurred", lambda row: row.incurred, "pounds", total=False),
+    Column("Incurred since the last close", lambda row: row.since_close, "pounds", total=False),
+    Column("Forecast outturn", lambda row: row.forecast.outturn, "pounds", total=False),
+    Column("Variance", lambda row: row.variance, "pounds", total=False),
+    Column("Variance %", lambda row: row.percent, "number"),
+    Column("RAG", lambda row: f"{row.forecast.rag.title()}. {row.forecast.rag_word}"),
+    Column("Timing or permanent", lambda row: row.comment and row.comment.word),
+    Column("Comment", lambda row: row.comment and row.comment.comment),
+    Column("By", lambda row: row.comment and row.comment.given_by),
+    Column("On", lambda row: row.comment and row.comment.given_on, "day"),
+)
+"""The grant holds its enquiries, and they hold what agencies cost: nothing here is added up."""
+
+
+def spending(table: Spending) -> tuple[Column, ...]:
+    """The weeks with a column for each agency; each column, and what they come to, is added up."""
+    return (
+        Column("Week ending", lambda row: row.week.ending, "day"),
+        Column("As at", lambda row: row.week.as_at, "day"),
+        *(
+            Column(agency.code, partial(_spent, place), "pounds")
+            for place, agency in enumerate(table.agencies)
+        ),
+        Column("Together", lambda row: row.together.pence, "pounds"),
+    )
+
+
+def _spent(place: int, row: SpendingRow) -> int:
+    return row.cells[place].pence
+
 
 WEEKS = (
     Column("Week ending", lambda row: row.week.ending, "day"),

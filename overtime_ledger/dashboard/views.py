@@ -157,6 +157,25 @@ def weeks(request: SignedIn, pk: int, file_format: str) -> FileResponse:
     return _file(request, shown.grant, title, reports.WEEKS, shown.weeks, shown.as_at, {}, file_format)
 
 
+@who_may("grants.view_grant")
+@require_GET
+def variance(request: SignedIn, pk: int, file_format: str) -> FileResponse:
+    """The variance of a grant, line by line with what is said of it, as a file."""
+    shown = _figures(request, visible_grant(request, pk))
+    return _file(
+        request, shown.grant, "Variance", reports.VARIANCE, shown.variances, shown.as_at, {}, file_format
+    )
+
+
+@who_may("grants.view_grant")
+@require_GET
+def spending(request: SignedIn, pk: int, file_format: str) -> FileResponse:
+    """What each agency spent of a grant, week by week, as a file."""
+    shown = _figures(request, visible_grant(request, pk))
+    columns, title = reports.spending(shown.spending), "Spending by week and agency"
+    return _file(request, shown.grant, title, columns, shown.spending.rows, shown.as_at, {}, file_format)
+
+
 def _dashboard(request: SignedIn, grant: Grant) -> dict[str, Any]:
     """What the template of the dashboard shows; a past day has figures, but nothing to do."""
     form = AsAtForm(request.GET if "as_at" in request.GET or "as_at_0" in request.GET else None)
@@ -172,6 +191,7 @@ def _dashboard(request: SignedIn, grant: Grant) -> dict[str, Any]:
         "recent": [] if shown.is_past else recent_taskings(grant),
         "toil": None if shown.is_past else toil_due(grant),
         "authority": held,
+        "may_comment": not shown.is_past and (held or request.user.has_perm("grants.set_up_grant")),
         "as_at_form": form,
         "has_errors": bool(form.errors),
         "gates_confirmed": confirmed,

@@ -1,0 +1,88 @@
+"""The variance of a grant line by line: its plan, what it comes to at this pace, and what is said of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from grants.burndown import Forecast
+from grants.outlook import Said
+from overtime_ledger.dashboard.links import Links
+from overtime_ledger.dashboard.rows import AgencyRow, LineRow, VarianceRow
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What was incurred when the books of a period were closed, in pence: by id of the line, or agency."""
+
+    name: str
+    on: date
+    lines: Mapping[int, int]
+    agencies: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What every row is compared with and explained by: the last close, the comments, the addresses."""
+
+    frozen: Frozen | None
+    said: Said
+    link: Links
+
+
+def of_the_grant(
+    lines: Sequence[LineRow], award: int, forecast: Forecast, url: str, by: Compared
+) -> Iterator[VarianceRow]:
+    """The grant as a whole against its award; what is said of it is said of its main line."""
+    for row in lines:
+        if row.position.line.is_main:
+            main = row.position.line.pk
+            incurred = sum(one.position.incurred for one in lines)
+            yield VarianceRow(
+                name="The grant",
+                what="Award",
+                plan=award,
+                incurred=incurred,
+                since_close=incurred - sum(by.frozen.lines.values()) if by.frozen else None,
+                forecast=forecast,
+                comment=by.said.lines.get(main),
+                incurred_url=url,
+                comment_url=by.link.comment(line=main),
+            )
+
+
+def of_lines(lines: Sequence[LineRow], by: Compared) -> Iterator[VarianceRow]:
+    """Each open enquiry that was allocated something, against that."""
+    for row in lines:
+        line, incurred = row.position.line, row.position.incurred
+        if row.forecast:
+            yield VarianceRow(
+                name=str(line),
+                what="Allocated",
+                plan=row.position.allocated,
+                incurred=incurred,
+                since_close=incurred - by.frozen.lines.get(line.pk, 0) if by.frozen else None,
+                forecast=row.forecast,
+                comment=by.said.lines.get(line.pk),
+                incurred_url=row.urls["incurred"],
+                comment_url=by.link.comment(line=line.pk),
+                url=row.url,
+            )
+
+
+def of_agencies(agencies: Sequence[AgencyRow], by: Compared) -> Iterator[VarianceRow]:
+    """Each agency with an agreed maximum, against that."""
+    for row in agencies:
+        agency, incurred = row.position.agency, row.position.incurred
+        if row.forecast and row.maximum_pence is not None:
+            yield VarianceRow(
+                name=agency.name,
+                what="Agreed maximum",
+                plan=row.maximum_pence,
+                incurred=incurred,
+                since_close=incurred - by.frozen.agencies.get(agency.pk, 0) if by.frozen else None,
+                forecast=row.forecast,
+                comment=by.said.agencies.get(agency.pk),
+                incurred_url=row.urls["incurred"],
+                comment_url=by.link.comment(agency=agency.pk),
+                url=row.claims_url,
+            )
