@@ -34,7 +34,7 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, PayTable, User
 from overtime_ledger.accounts.services import the_ledger
 from overtime_ledger.audit.models import AccessLog, Change, ControlSpoke
-from overtime_ledger.books.models import AccrualRun
+from overtime_ledger.books.models import AccrualRun, Closing, ClosingItem, Retention
 from overtime_ledger.books.services import accruals
 from overtime_ledger.payments.models import Batch, CreditNote, Invoice
 from tasking import services as tasking
@@ -205,6 +205,19 @@ PAGES = {
     "books/accruals/<int:pk>/duties/": Page(READ_ALL, of="accrual"),
     "books/accruals/<int:pk>/confirm/": Page(acts="finance", only_acts="finance", of="accrual"),
     "books/accruals/<int:pk>/withdraw/": Page("finance", acts="finance", of="accrual"),
+    # Closing a grant
+    "books/closing/": Page(READ_ALL),
+    "books/closing/<int:pk>/": Page(READ_ALL, of="house.grant"),
+    "books/closing/<int:pk>/items/<str:kind>/owner/": Page(
+        "finance", acts="finance", of="house.grant equality"
+    ),
+    "books/closing/<int:pk>/items/<str:kind>/sign/": Page(
+        "finance", acts="finance", of="house.grant equality"
+    ),
+    "books/closing/<int:pk>/retention/": Page("finance", acts="finance", of="house.grant"),
+    "books/closing/<int:pk>/propose/": Page("finance", acts="finance", of="house.grant"),
+    "books/closing/proposals/<int:pk>/confirm/": Page("finance", acts="finance", of="closing"),
+    "books/closing/proposals/<int:pk>/withdraw/": Page("finance", acts="finance", of="closing"),
     # One's own account
     "account/login/": Page("anonymous", led_on=SIGNED_IN, acts=EVERYBODY),
     "account/logout/": Page(SIGNED_IN, acts=EVERYBODY),
@@ -326,6 +339,9 @@ ROWS = {
     "claims/interest": Rows("interest", READ_ALL, READ_ALL),
     "books/accrualrun": Rows("accrual", READ_ALL, READ_ALL),
     "books/accrualline": Rows("accrual_line", READ_ALL, READ_ALL),
+    "books/closing": Rows("closing", READ_ALL, READ_ALL),
+    "books/closingitem": Rows("closing_item", READ_ALL, READ_ALL),
+    "books/retention": Rows("retention", READ_ALL, READ_ALL),
 }
 
 
@@ -446,6 +462,19 @@ def accrued(stage: Scene) -> dict[str, Any]:
     return {"accrual": run, "accrual_line": run.lines.earliest("pk")}
 
 
+def closing_of(stage: Scene) -> dict[str, Any]:
+    """A closing that is proposed, an item of its checklist, and retention."""
+    grant, by = stage.house.grant, stage.house.second_finance
+    at_first = {"last_entry": 1, "settled_pence": 0, "unspent_pence": 0}
+    said = at_first | {"checklist": [], "proposed_at": at(FEB_1)}
+    kept = {"keep_until": date(2027, 3, 31), "reason": "Six years", "set_at": at(FEB_1)}
+    return {
+        "closing": Closing.objects.get_or_create(grant=grant, proposed_by=by, defaults=said)[0],
+        "closing_item": ClosingItem.objects.get_or_create(grant=grant, kind="equality")[0],
+        "retention": Retention.objects.get_or_create(grant=grant, set_by=by, defaults=kept)[0],
+    }
+
+
 class Addresses:
     """The addresses of the tables, made for rows of the scene, with something to send to each."""
 
@@ -506,6 +535,7 @@ class Addresses:
             **claimed(house.grant),
             **papers_of_btp(stage),
             **accrued(stage),
+            **closing_of(stage),
             "recorded": Change.objects.earliest("pk"),
             "message": message_to(house.di),
             "change": LogEntry.objects.create(
@@ -528,7 +558,7 @@ class Addresses:
         return f"/{route}?{query}" if query else f"/{route}"
 
     def _key(self, name: str) -> str:
-        if name in ("csv", "nowhere/"):
+        if name in ("csv", "nowhere/", "equality"):
             return name
         return str(self._row(name).pk)
 
@@ -538,7 +568,7 @@ class Addresses:
     def said(self, page: Page) -> dict[str, Any]:
         """What somebody would send who knew everything: only who they are stands against it."""
         named = page.of.split()
-        row = self._row(named[0]) if named and named[0] not in ("csv", "nowhere/") else None
+        row = self._row(named[0]) if named and named[0] not in ("csv", "nowhere/", "equality") else None
         revision, stage = getattr(row, "revision", 1), self.stage
         clean = [f"{claim.pk}:{claim.revision}" for claim in stage.clean]
         return {

@@ -73,25 +73,29 @@ class Item:
 def checklist(grant: Grant) -> list[Item]:
     """Every item of a grant's closing checklist, in its order, as it stands now."""
     rows = {row.kind: row for row in grant.closing_items.select_related("owner", "signed_by")}
-    found = []
-    for kind in Kind:
-        row = rows.get(kind) or ClosingItem(grant=grant, kind=kind)
-        knows = KNOWN.get(kind)
-        found.append(
-            Item(
-                kind=kind,
-                title=kind.label,
-                known=knows(grant) if knows else None,
-                is_signed=row.signed_by_id is not None,
-                owner=row.owner,
-                due_on=row.due_on,
-                done_on=row.done_on,
-                evidence=row.evidence,
-                signed_by=row.signed_by,
-                signed_at=row.signed_at,
-            )
-        )
-    return found
+    return [_item(grant, kind, rows.get(kind)) for kind in Kind]
+
+
+def item_of(grant: Grant, kind: str) -> Item:
+    """One item of it."""
+    rows = grant.closing_items.select_related("owner", "signed_by")
+    return _item(grant, kind, rows.filter(kind=kind).first())
+
+
+def _item(grant: Grant, kind: str, row: ClosingItem | None) -> Item:
+    row, knows = row or ClosingItem(grant=grant, kind=kind), KNOWN.get(kind)
+    return Item(
+        kind=kind,
+        title=Kind(kind).label,
+        known=knows(grant) if knows else None,
+        is_signed=row.signed_by_id is not None,
+        owner=row.owner,
+        due_on=row.due_on,
+        done_on=row.done_on,
+        evidence=row.evidence,
+        signed_by=row.signed_by,
+        signed_at=row.signed_at,
+    )
 
 
 def as_it_stood(items: list[Item]) -> list[dict[str, Any]]:
@@ -252,6 +256,6 @@ def to_close(user: User) -> list[tuple[Grant, Closing | None, Retention | None]]
     """The grants a person may open that are or were open, with their closing and their retention."""
     grants = list(Grant.objects.visible_to(user).exclude(status=Grant.Status.DRAFT))
     closings = {one.grant_id: one for one in Closing.objects.standing().filter(grant__in=grants)}
-    kept = Retention.objects.filter(grant__in=grants).order_by("grant", "-id").distinct("grant")
+    kept = Retention.objects.filter(grant__in=grants).order_by("grant_id", "-id").distinct("grant_id")
     retentions = {one.grant_id: one for one in kept}
     return [(grant, closings.get(grant.pk), retentions.get(grant.pk)) for grant in grants]
