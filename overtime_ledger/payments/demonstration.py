@@ -4,11 +4,8 @@ from datetime import date
 
 from django.db.models import F
 
-from claims import services as claims
 from claims.demonstration.agenda import at
 from claims.demonstration.weeks import Story
-from overtime_ledger.accounts.models import Agency
-from overtime_ledger.payments import selectors
 from overtime_ledger.payments.models import Batch, BatchLine
 from overtime_ledger.payments.services import batches, differences
 
@@ -16,13 +13,11 @@ PAID_UP_TO, SENT_UP_TO = date(2021, 2, 14), date(2021, 2, 21)
 
 
 def put_on_agenda(story: Story) -> None:
-    """Two batches for payroll and an invoice, while claims go on."""
+    """Two batches for payroll, while claims go on."""
     agenda = story.agenda
     agenda.at(at("2021-02-25T15:00"), _to_payroll, story, PAID_UP_TO)
     agenda.at(at("2021-02-26T15:20"), _paid_by_payroll, story, "MPS-2021-02")
     agenda.at(at("2021-03-01T10:30"), _explain, story)
-    btp = story.cast.agencies["BTP"]
-    agenda.at(at("2021-03-04T15:20"), _paid_by_invoice, story, btp, "BTP-90214")
     agenda.at(at("2021-03-05T15:40"), _to_payroll, story, SENT_UP_TO)
 
 
@@ -43,8 +38,3 @@ def _explain(story: Story) -> None:
     more = BatchLine.objects.open_differences().filter(paid_pence__gt=F("pence")).get()
     because = "Payroll rounds each line up to the minute; agreed with the payroll team."
     differences.resolve(more, by=story.cast["finance2"], resolution="explained", reason=because)
-
-
-def _paid_by_invoice(story: Story, agency: Agency, reference: str) -> None:
-    due = selectors.due(story.grant, agency, up_to=PAID_UP_TO)
-    claims.settle(list(due), grant=story.grant, agency=agency, reference=reference, by=story.cast["finance"])
