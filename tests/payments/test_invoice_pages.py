@@ -133,6 +133,9 @@ def test_the_statement_and_its_file_come_to_its_control_total(books: Books) -> N
     address = f"/payments/statements/{books.statement.pk}/"
     page = client.get(address).content.decode()
     assert page.count(pounds(books.statement.pence)) >= 2 and "Signature" in page
+    assert "Record the agency’s invoice" not in page
+    offered = signed_in(books.house.finance).get(address).content.decode()
+    assert "Record the agency’s invoice" in offered
     *rows, total = rows_of(client.get(f"{address}?format=csv"))
     assert [row["Claim"] for row in rows] == [str(claim.pk) for claim in books.claims]
     assert total["Amount (£)"] == str(decimal_pounds(books.statement.pence))
