@@ -14,9 +14,10 @@ from django.db.models import F
 from pytest_django import DjangoDbBlocker, Settings
 
 from claims.demonstration import cast, weeks
-from claims.models import Claim, Settlement
+from claims.models import Claim, Dispute, Evidence, Freeze, Interest, LateClaim, Settlement
+from claims.services.files import content_of
 from grants.burndown import Day, Stages, Terms, burn_down
-from grants.models import LADDER, Grant, LedgerEntry
+from grants.models import LADDER, Grant, LedgerEntry, TermsChange
 from grants.selectors import incurred_by_day, positions
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
@@ -140,6 +141,18 @@ def test_one_agency_charges_an_on_cost_and_once_more_than_agreed(story: Grant) -
     assert set(bearing.values_list("agency__code", "on_cost_percent")) == {("NCA", Decimal("11"))}
     (above,) = (claim for claim in bearing if "C09" in claim.flag_codes)
     assert above.status == "certified" and above.charged_minutes is not None
+
+
+def test_what_guards_approval_is_there_and_something_of_it_waits(story: Grant) -> None:
+    assert set(LateClaim.objects.values_list("status", flat=True)) == {"asked", "granted", "refused"}
+    assert set(TermsChange.objects.values_list("kind", "status")) == {
+        ("funder", "in_force"),
+        ("accruals", "proposed"),
+    }
+    files = Evidence.objects.exclude(path="")
+    assert {content_of(one)[:5] for one in files} == {b"%PDF-"} and files.count() == 2
+    assert Dispute.objects.get().status == "open"
+    assert (Interest.objects.count(), Freeze.objects.filter(released_at=None).count()) == (1, 1)
 
 
 def test_the_books_are_true(story: Grant) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from claims import services as claims
 from claims.demonstration import cast as casting
-from claims.demonstration import opening
+from claims.demonstration import guards, opening
 from claims.demonstration.agenda import Agenda, at, days
 from claims.demonstration.cast import Cast
 from claims.models import Claim, Event, MoreTime
@@ -81,9 +81,11 @@ def tell(*chapters: Callable[[Story], None]) -> Story:
         _plan_enquiry(story, number, facts)
     _plan_rounds(story)
     _plan_scenes(story)
+    guards.put_on_agenda(story)
     for chapter in chapters:
         chapter(story)
     story.agenda.run(until=ENDS)
+    guards.add_files(story)
     casting.open_doors()
     return story
 
@@ -247,7 +249,7 @@ def _plan_rounds(story: Story) -> None:
 
 def _waiting(story: Story, status: str, **of: Any) -> list[Claim]:
     waiting = Claim.objects.filter(grant=story.grant, status=status, **of)
-    return list(waiting.select_related("entered_by", "assignment").order_by("pk"))
+    return list(waiting.select_related("entered_by", "assignment", "claimant").order_by("pk"))
 
 
 def _certify(story: Story, agency: str, by: User) -> None:
@@ -284,6 +286,10 @@ def _decide(story: Story) -> None:
             claims.reject(claim, by=by, revision=claim.revision, reason=words["rejected"])
         elif turn == "returned by the DI":
             _return(story, claim, by)
+        elif turn == "in part":
+            minutes = story.scripted_turn(claim.duty_on, claim.claimant)["approved"]
+            seen = {"by": by, "revision": claim.revision, "reason": words["in_part"]}
+            claims.approve_part(claim, minutes=minutes, **seen)
         else:
             answers = dict.fromkeys(story.script["answers"][flag["code"]] for flag in claim.flags)
             claims.approve(claim, by=by, revision=claim.revision, reason=" ".join(answers))
