@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Sum
 from pytest_django import DjangoDbBlocker, Settings
 
 from claims.demonstration import cast, weeks
@@ -21,6 +21,7 @@ from grants.models import LADDER, Grant, LedgerEntry, TermsChange
 from grants.selectors import incurred_by_day, positions
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.funder import selectors as funder
 from tasking.models import Assignment, Enquiry, TimeOwed
 from tasking.pay import RULES
 from tests.databases import copied, using
@@ -77,6 +78,15 @@ def test_claims_are_in_every_state_and_paid_both_ways(story: Grant) -> None:
     assert set(Settlement.objects.values_list("agency__code", flat=True)) == {"MPS", "BTP"}
 
 
+def test_the_funder_paid_a_part_and_the_next_claim_waits_for_the_second_certificate(story: Grant) -> None:
+    first, second = story.funder_claims.order_by("number")
+    assert (first.status, second.status, second.cfo_by) == ("sent", "drawn", None)
+    account = funder.account(story)
+    assert 0 < account.received < account.claimed == first.pence
+    assert account.reversed > 0 and all(one.agrees for one in funder.agreements(second))
+    assert first.pence + second.pence == second.rows.aggregate(spent=Sum("cumulative_pence"))["spent"]
+
+
 def test_everybody_finds_something_to_do(story: Grant) -> None:
     worked = Assignment.objects.to_claim().filter(ends_at__lt=MORNING)
     to_certify = Claim.objects.awaiting_certification()
@@ -92,7 +102,7 @@ def test_everybody_finds_something_to_do(story: Grant) -> None:
 def test_the_cast_are_ranks_and_numbers_of_four_agencies(story: Grant) -> None:
     people = User.objects.exclude(username="ledger")
     assert all(
-        re.fullmatch(r"(PC|PS|DS|DI|G[345]|Clerk|Finance|Auditor|Admin) \d{4}", str(one)) for one in people
+        re.fullmatch(r"(PC|PS|DS|DI|G[345]|Clerk|Finance|PM|CFO|Auditor|Admin) \d{4}", str(one)) for one in people
     )
     assert 30 <= people.filter(groups__name="officer").count() <= 38
     assert Agency.objects.count() == 4

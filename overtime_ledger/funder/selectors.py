@@ -70,9 +70,24 @@ def _claimed(entry: str, *, by: date | None = None) -> Exists:
     return Exists(lines.filter(claim__drawn_at__lt=clock.midnight_after(by)) if by else lines)
 
 
-def reversed_after_claiming(grant: Grant) -> Spending:
-    """Entries that took back what was claimed already: minus lines of the next claim, until then due back."""
-    return spending(grant, grant.claim_basis).filter(unclaimed(), _claimed("reverses"))
+def _asked_for(entry: str, *, by: date | None = None) -> Exists:
+    """Whether an entry is in a claim that the funder has, or had by a day."""
+    sent = FunderClaim.objects.sent().filter(sent_on__lte=by) if by else FunderClaim.objects.sent()
+    return Exists(FunderClaimLine.objects.filter(entry=OuterRef(entry), live=True, claim__in=sent))
+
+
+def due_back(grant: Grant) -> Spending:
+    """Entries that took back what the funder was asked for: minus lines of the next claim, until then due."""
+    return spending(grant, grant.claim_basis).filter(unclaimed(), _asked_for("reverses"))
+
+
+def reversed_since(claim: FunderClaim) -> int:
+    """Pence of a claim's lines that were reversed after it was drawn, and are in no claim yet."""
+    if not claim.is_live:
+        return 0
+    lines = claim.lines.filter(live=True).values("entry")
+    rows = spending(claim.grant, claim.basis).filter(unclaimed(), reverses__in=lines)
+    return -int(rows.order_by().aggregate(total=Sum("spent", default=0))["total"])
 
 
 @dataclass(frozen=True)
@@ -362,8 +377,8 @@ def timeline(claim: FunderClaim) -> list[Happening]:
 class Account:
     """Where a grant stands with its funder at the end of a day; pence.
 
-    `in_hand` is claimed and not sent yet; `reversed` was taken back after it was claimed and is a minus of
-    the next claim; `unclaimed` is spent and in no claim, such reversals included.
+    `in_hand` is claimed and not sent yet; `reversed` was taken back after the funder was asked for it and is
+    a minus of the next claim; `unclaimed` is spent and in no claim, such reversals included.
     """
 
     grant: Grant
@@ -381,7 +396,7 @@ class Account:
 
     @property
     def position(self) -> int:
-        """The same once what was reversed after claiming is taken off."""
+        """The same once what was taken back is taken off."""
         return self.balance_due - self.reversed
 
     @property
@@ -395,7 +410,7 @@ class Account:
 
     @property
     def reversed_spent(self) -> int:
-        """What was reversed after claiming, as the minus that it is in the next claim."""
+        """What was taken back, as the minus that it is in the next claim."""
         return -self.reversed
 
     # Notes beneath the figures
@@ -463,7 +478,7 @@ def _sums_of_transfers(grants: Sequence[Grant], as_at: date | None) -> Sums:
 
 
 def _open_spending(grants: Sequence[Grant], as_at: date | None) -> Sums:
-    """What is spent and in no claim, and what of it took back what was claimed, by grant."""
+    """What is spent and in no claim, and what of it took back what the funder was asked for, by grant."""
     found: Sums = {}
     for basis in ClaimBasis:
         chosen = [grant for grant in grants if grant.claim_basis == basis]
@@ -475,7 +490,7 @@ def _open_spending(grants: Sequence[Grant], as_at: date | None) -> Sums:
             .values("grant")
             .annotate(
                 unclaimed=Sum("spent", default=0),
-                reversed=Sum("spent", filter=Q(_claimed("reverses", by=as_at)), default=0),
+                reversed=Sum("spent", filter=Q(_asked_for("reverses", by=as_at)), default=0),
             )
         )
         found |= {row["grant"]: row for row in sums}

@@ -163,6 +163,15 @@ def test_a_reversal_after_claiming_is_due_back_and_a_minus_of_the_next_claim(sce
     assert selectors.account(scene.grant).reversed == 0
 
 
+def test_what_is_reversed_before_a_claim_is_sent_is_told_and_not_due_back(scene: Scene) -> None:
+    claim = draw(scene)
+    reverse_approval(scene, scene.february)
+    assert selectors.reversed_since(claim) == HOURS and selectors.account(scene.grant).reversed == 0
+    assert all(one.agrees for one in selectors.agreements(claim))
+    claim = services.withdraw(claim, by=scene.house.finance, reason="A duty was reversed")
+    assert selectors.reversed_since(claim) == 0 and draw(scene).pence == scene.other.pence
+
+
 def test_what_was_reversed_before_it_was_claimed_cancels_out(scene: Scene) -> None:
     reverse_approval(scene, scene.february)
     claim = draw(scene)

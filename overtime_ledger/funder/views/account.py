@@ -48,7 +48,7 @@ def account(request: SignedIn, pk: int) -> HttpResponse:
         "day_of": selectors.DAY_OF[grant.claim_basis],
         "page": Paginator(claims, A_PAGE).get_page(request.GET.get("page")),
         "transfers": transfers[:A_PAGE],
-        "taken_back": selectors.reversed_after_claiming(grant)[:A_PAGE],
+        "taken_back": selectors.due_back(grant)[:A_PAGE],
         "in_hand": grant.funder_claims.filter(status=FunderClaim.Status.DRAWN).first(),
     }
     return render(request, "funder/account.html", context)

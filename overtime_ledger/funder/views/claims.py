@@ -102,6 +102,7 @@ def _shown(claim: FunderClaim, user: User) -> dict[str, Any]:
         "agreements": selectors.agreements(claim),
         "receipts": receipts,
         "received": sum(one.pence for one in receipts if not one.struck_at),
+        "reversed_since": selectors.reversed_since(claim),
         "certifiable": [capacity for capacity in CERTIFIES if _may_certify(claim, capacity, user)],
         "events": selectors.timeline(claim),
     }
