@@ -370,6 +370,7 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Costs", "tasking:cost", "grants.view_grant"),
     ("Claims", "claims:claims", "claims.view_claim"),
     ("Time owed", "tasking:time_owed", "claims.view_claim"),
+    ("Statements", "payments:statements", "payments.read_own_agency"),
     ("Grants", "grants:grants", "grants.view_grant"),
     ("Approvals", "admin:claims_claim_changelist", "claims.approve_claim"),
     ("Settlement", "claims:settlement", "claims.view_settlement"),

@@ -34,6 +34,7 @@ from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.audit.selectors import accesses
 from overtime_ledger.dashboard import reports
 from overtime_ledger.dashboard.figures import Figures, figures, queues
+from overtime_ledger.payments.matching import papers_for
 from overtime_ledger.ui import A_PAGE
 from tasking.buying import at_the_average, purchase
 from tasking.forms import BuysForm
@@ -277,6 +278,7 @@ def _clerk(user: User) -> dict[str, Any]:
         "total": claims.total(duties),
         "to_answer": claims.to_answer(user),
         "claims": claims.agency_claims(user, SHOWN),
+        "papers": papers_for(user),
     }
 
 

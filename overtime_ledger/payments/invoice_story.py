@@ -32,8 +32,15 @@ def put_on_agenda(story: Story) -> None:
 def _send(story: Story, code: str, days: tuple[date, date]) -> None:
     """Draw the statement of an agency for some days, and send it to its clerks."""
     agency, by = story.cast.agencies[code], story.cast["finance"]
-    quote = {"purchase_order": QUOTES[code], "cost_code": COST_CODE}
-    drawn = batches.draw(story.grant, agency, by=by, from_on=days[0], to_on=days[1], **quote)
+    drawn = batches.draw(
+        story.grant,
+        agency,
+        by=by,
+        from_on=days[0],
+        to_on=days[1],
+        purchase_order=QUOTES[code],
+        cost_code=COST_CODE,
+    )
     batches.mark_sent(drawn, by=by)
 
 

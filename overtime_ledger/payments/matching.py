@@ -10,6 +10,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from claims.models import Claim
 from claims.selectors import Total
+from overtime_ledger.accounts.models import User
 from overtime_ledger.payments.models import Batch, BatchLine, Invoice, InvoiceLine
 
 AGREES = "Agrees"
@@ -173,3 +174,25 @@ def timeline(invoice: Invoice) -> list[Happened]:
     if invoice.settlement and invoice.paid_at:
         done.append(Happened(invoice.paid_at, str(invoice.paid_by), "Paid", "", invoice.settlement.pence))
     return done
+
+
+@dataclass(frozen=True)
+class AgencyPapers:
+    """What an agency's clerk has to see to: statements to invoice, and invoices to put right."""
+
+    to_invoice: Sequence[Batch]
+    disputed: Sequence[Invoice]
+
+
+def papers_for(clerk: User) -> AgencyPapers | None:
+    """The papers that wait for a clerk, the oldest first; None for whoever reads none of their agency's."""
+    if not clerk.has_perm("payments.read_own_agency"):
+        return None
+    sent = Batch.objects.filter(
+        agency=clerk.agency_id, kind=Batch.Kind.STATEMENT, status=Batch.Status.SENT
+    ).exclude(invoices__in=Invoice.objects.live())
+    disputed = Invoice.objects.filter(agency=clerk.agency_id, status=Invoice.Status.DISPUTED)
+    return AgencyPapers(
+        list(sent.order_by("pk").select_related("grant")),
+        list(disputed.order_by("pk").select_related("grant")),
+    )

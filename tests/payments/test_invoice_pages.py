@@ -209,3 +209,15 @@ def test_what_is_paid_leaves_the_ageing_and_the_invoices_add_up(books: Books) ->
     assert total["Matched (£)"] == total["Net (£)"] == str(decimal_pounds(settled))
     assert paid.settlement is not None and paid.settlement.pence == settled
     assert client.get("/payments/invoices/").context["total"].pence == settled
+
+
+def test_a_clerks_home_leads_to_what_waits_for_the_agency(books: Books) -> None:
+    client = signed_in(books.house.clerk)
+    home = client.get("/").content.decode()
+    assert f"/payments/statements/{books.statement.pk}/" in home and pounds(books.statement.pence) in home
+    assert ">Statements</a>" in home
+    invoice = record(books, books.charging(books.each + 500, books.each, books.each), dispute="Why?")
+    home = client.get("/").content.decode()
+    assert f"/payments/invoices/{invoice.pk}/" in home
+    assert f"/payments/statements/{books.statement.pk}/" not in home
+    assert "/payments/" not in signed_in(books.house.supervisor).get("/").content.decode()
