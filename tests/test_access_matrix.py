@@ -13,11 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.template.backends.django import Template
@@ -36,6 +39,7 @@ from overtime_ledger.accounts.services import the_ledger
 from overtime_ledger.audit.models import AccessLog, Change, ControlSpoke
 from overtime_ledger.books.models import AccrualRun, Closing, ClosingItem, Retention
 from overtime_ledger.books.services import accruals
+from overtime_ledger.disclosure.models import Disclosure
 from overtime_ledger.payments.models import Batch, CreditNote, Invoice
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
@@ -218,6 +222,11 @@ PAGES = {
     "books/closing/<int:pk>/propose/": Page("finance", acts="finance", of="house.grant"),
     "books/closing/proposals/<int:pk>/confirm/": Page("finance", acts="finance", of="closing"),
     "books/closing/proposals/<int:pk>/withdraw/": Page("finance", acts="finance", of="closing"),
+    # What leaves the house as a whole
+    "disclosure/grants/<int:pk>/packs/": Page(READ_ALL, acts=READ_ALL, of="house.grant"),
+    "disclosure/grants/<int:pk>/commitments/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
+    "disclosure/packs/<int:pk>/": Page(READ_ALL, of="pack"),
+    "disclosure/packs/<int:pk>/file/": Page(READ_ALL, of="pack"),
     # One's own account
     "account/login/": Page("anonymous", led_on=SIGNED_IN, acts=EVERYBODY),
     "account/logout/": Page(SIGNED_IN, acts=EVERYBODY),
@@ -342,6 +351,7 @@ ROWS = {
     "books/closing": Rows("closing", READ_ALL, READ_ALL),
     "books/closingitem": Rows("closing_item", READ_ALL, READ_ALL),
     "books/retention": Rows("retention", READ_ALL, READ_ALL),
+    "disclosure/disclosure": Rows("pack", READ_ALL, READ_ALL),
 }
 
 
@@ -475,6 +485,27 @@ def closing_of(stage: Scene) -> dict[str, Any]:
     }
 
 
+def pack_of(stage: Scene) -> Disclosure:
+    """An audit pack that finance asked for and that is ready."""
+    path = storages["disclosures"].save("pack.zip", ContentFile(b"PK"))
+    return Disclosure.objects.create(
+        kind="audit_pack",
+        grant=stage.house.grant,
+        requested_by=stage.house.finance,
+        requested_at=clock.now(),
+        recipient="Internal audit",
+        reason="Audit of the grant",
+        marking=stage.house.grant.marking,
+        status="ready",
+        progress=100,
+        name="audit-pack.zip",
+        path=path,
+        size=2,
+        sha256=sha256(b"PK").hexdigest(),
+        finished_at=clock.now(),
+    )
+
+
 class Addresses:
     """The addresses of the tables, made for rows of the scene, with something to send to each."""
 
@@ -536,6 +567,7 @@ class Addresses:
             **papers_of_btp(stage),
             **accrued(stage),
             **closing_of(stage),
+            "pack": pack_of(stage),
             "recorded": Change.objects.earliest("pk"),
             "message": message_to(house.di),
             "change": LogEntry.objects.create(

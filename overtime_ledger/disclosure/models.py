@@ -25,8 +25,8 @@ class DisclosureQuerySet(models.QuerySet["Disclosure"]):
         Somebody else's pack may hold what one must not see, unless one sees everything that a pack can hold.
         """
         seen = Q(pk__in=())
-        for kind, permission in MADE_WITH.items():
-            if user.has_perm(permission):
+        for kind, permissions in MADE_WITH.items():
+            if user.has_perms(permissions):
                 whose = Q() if kind != Disclosure.Kind.AUDIT_PACK or sees_all(user) else Q(requested_by=user)
                 seen |= Q(kind=kind) & whose
         return self.filter(seen, grant__in=Grant.objects.visible_to(user).order_by())
@@ -89,7 +89,7 @@ class Disclosure(models.Model):
                 name="disclosure_disclosure_finished_whole",
             ),
             models.UniqueConstraint(
-                fields=("grant",),
+                fields=("grant", "requested_by"),
                 condition=Q(kind="audit_pack", status__in=("waiting", "making")),
                 name="disclosure_disclosure_one_pack_at_a_time",
             ),
@@ -104,10 +104,17 @@ class Disclosure(models.Model):
         return self.status in (self.Status.WAITING, self.Status.MAKING)
 
 
-MADE_WITH: dict[str, str] = {Disclosure.Kind.AUDIT_PACK: "disclosure.make_audit_pack"}
-"""The permission that makes, and shows, disclosures of each kind."""
+MADE_WITH: dict[str, tuple[str, ...]] = {
+    Disclosure.Kind.AUDIT_PACK: (
+        "disclosure.make_audit_pack",
+        "claims.freeze_claim",
+        "claims.read_interests",
+        "audit.view_accesslog",
+    )
+}
+"""What makes, and shows, disclosures of each kind: a pack holds what was held back and looked at."""
 
 
 def sees_all(user: User) -> bool:
     """Whether a person sees everything that an audit pack can hold."""
-    return user.has_perms(("claims.freeze_claim", "claims.read_interests", "audit.view_accesslog"))
+    return user.has_perms(("audit.view_change", "audit.view_controlspoke"))

@@ -9,7 +9,7 @@ from tests.journeys.person import Person
 from tests.scene import PASSWORD, Scene
 from tests.test_access_matrix import TABLE, Addresses
 
-FILES = (".csv", ".<str:file_format>", "/evidence/<int:evidence_pk>/")
+FILES = (".csv", ".<str:file_format>", "/evidence/<int:evidence_pk>/", "packs/<int:pk>/file/")
 # A fragment for a script, the catalogue of the administration's translations, the way out.
 NO_PAGES = ("account/draft/", "admin/jsi18n/", "account/logout/", "account/inactive/", "account/login/")
 A_WALK = 12  # pages, so that two processes share the work
