@@ -18,11 +18,26 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from overtime_ledger import clock
-from overtime_ledger.accounts.forms import PayTableForm, PersonForm, RankHeldForm, held_point, points_of_today
-from overtime_ledger.accounts.models import Agency, PayPoint, PayTable, RankHeld, User
+from overtime_ledger.accounts import clients
+from overtime_ledger.accounts.forms import (
+    ApiClientForm,
+    PayTableForm,
+    PersonForm,
+    RankHeldForm,
+    held_point,
+    points_of_today,
+)
+from overtime_ledger.accounts.models import Agency, ApiClient, PayPoint, PayTable, RankHeld, User
 from overtime_ledger.accounts.recorded import StateFilter, TwoPeopleAdmin, people_of
 from overtime_ledger.accounts.services import LEDGER_USERNAME, record_pay_table
-from overtime_ledger.administration import LedgerAdmin, ReadOnlyAdmin, StackedInline, VerbOnlyAdmin, naming
+from overtime_ledger.administration import (
+    LedgerAdmin,
+    ReadOnlyAdmin,
+    StackedInline,
+    Verb,
+    VerbOnlyAdmin,
+    naming,
+)
 from overtime_ledger.errors import Refusal
 from overtime_ledger.ui import day, pounds
 
@@ -245,6 +260,79 @@ class PayTableAdmin(TwoPeopleAdmin[PayTable], VerbOnlyAdmin[PayTable]):
     @admin.display(description="Points", ordering="how_many")
     def how_many_points(self, table: Any) -> str:
         return str(table.how_many)
+
+
+@admin.register(ApiClient)
+class ApiClientAdmin(VerbOnlyAdmin[ApiClient]):
+    """Programs that read figures of grants with a token of their own: made here, shown their token once."""
+
+    verbs = (
+        Verb(
+            name="revoke",
+            label="Revoke the token",
+            done="its token opens nothing any more",
+            do=lambda client, *, by, seen: clients.revoke_client(client, by=by),
+        ),
+    )
+    act_permission = "accounts.change_apiclient"
+    page_template = "admin/accounts/apiclient/page.html"
+    list_display = ("name", "reads_grants", "state", "last_used", "last_day", "token_end")
+    search_fields = ("name",)
+    search_help_text = "Name of the program"
+
+    def seen(self, row: ApiClient) -> str:
+        return row.state
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super(ReadOnlyAdmin, self).has_add_permission(request)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Make a client; the page that answers is the only one that ever shows its token."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        sent, refusal = request.method == "POST", None
+        form = ApiClientForm(request.POST or None)
+        if sent and form.is_valid():
+            try:
+                with naming(request.user):
+                    client, token = clients.make_client(by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+                    self.log_addition(request, client, [{"added": {}}])
+            except Refusal as refused:
+                refusal = refused
+            else:
+                made = {"title": f"Token of {client}", "client": client, "token": token}
+                return self._page(request, "admin/accounts/apiclient/made.html", made)
+        context = {"title": "Let a program read", "form": form, "refusal": refusal}
+        return self._page(request, "admin/accounts/apiclient/make.html", context, status=422 if sent else 200)
+
+    def described(self, row: ApiClient) -> dict[str, str]:
+        return {
+            "State": row.state,
+            "Reads": row.reads,
+            "Last day": self.last_day(row),
+            "Token ends with": row.token_ends,
+            "Last used": self.last_used(row),
+            "Made by": f"{row.made_by}, {day(row.made_at)}",
+            "Revoked by": f"{row.revoked_by}, {day(row.revoked_on)}" if row.revoked_by else "",
+        }
+
+    @admin.display(description="Reads")
+    def reads_grants(self, client: ApiClient) -> str:
+        return client.reads
+
+    @admin.display(description="Last used", ordering="last_used_on")
+    def last_used(self, client: ApiClient) -> str:
+        return day(client.last_used_on) or "Never"
+
+    @admin.display(description="Last day", ordering="expires_on")
+    def last_day(self, client: ApiClient) -> str:
+        return day(client.expires_on) or "Until it is revoked"
+
+    @admin.display(description="Token ends with")
+    def token_end(self, client: ApiClient) -> str:
+        return client.token_ends
 
 
 @admin.register(Group)

@@ -153,3 +153,39 @@ class PayTableForm(forms.Form):
                 ) from problems
             lines = str(problems).splitlines()
             raise ValidationError([line[0].upper() + line[1:] for line in lines]) from problems
+
+
+# Programs that read
+
+
+class ApiClientForm(forms.Form):
+    """A program that may read figures: its name, which grants, until when."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=80,
+        help_text="The program and who runs it, by office: Force dashboard, performance unit.",
+        validators=(refuse_personal_data,),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Say which program it is"},
+    )
+    every_grant = forms.BooleanField(label="It reads every grant", required=False)
+    references = forms.CharField(
+        label="Or only these grants",
+        required=False,
+        help_text="Their references, with commas: PCD 911, PCD 912. They stand as they are once it is made.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    expires_on = DayField(label="Last day", required=False, help_text="Empty: until it is revoked.")
+
+    def clean_references(self) -> list[str]:
+        named = [one.strip() for one in self.cleaned_data["references"].split(",")]
+        if any(len(one) > 40 for one in named):
+            raise ValidationError("A reference has at most 40 characters")
+        return [*dict.fromkeys(one for one in named if one)]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if "references" in given and bool(given.get("every_grant")) == bool(given["references"]):
+            self.add_error("references", "Tick every grant, or name those it may read")
+        return given

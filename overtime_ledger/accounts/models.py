@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -217,3 +218,73 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.path}"
+
+
+class ApiClientQuerySet(models.QuerySet["ApiClient"]):
+    def in_force(self, on: date) -> "ApiClientQuerySet":
+        """Those whose token opens something on a day: not revoked, not expired."""
+        return self.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=on), revoked_on__isnull=True)
+
+
+class ApiClient(models.Model):
+    """A program that reads figures of grants with a token of its own; only the token's SHA-256 is kept.
+
+    It reads every grant, or those it is named the references of. It stands as it was made: what changes is
+    the day of its last use, and that it is revoked, once and for good.
+    """
+
+    name = models.CharField(max_length=80, unique=True, help_text="The program that reads: Force dashboard.")
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    token_ends = models.CharField(max_length=4, editable=False, help_text="By which its holder knows it.")
+    every_grant = models.BooleanField(default=False)
+    references = ArrayField(
+        models.CharField(max_length=40), default=list, help_text="References of the grants it reads."
+    )
+    expires_on = models.DateField(null=True, help_text="Last day on which the token opens anything.")
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    made_at = models.DateTimeField(editable=False)
+    revoked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+    revoked_on = models.DateField(null=True, editable=False)
+    last_used_on = models.DateField(null=True, editable=False)
+
+    objects = ApiClientQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = "API client"
+        default_permissions = ("add", "change", "view")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(every_grant=True, references=[]) | Q(every_grant=False) & ~Q(references=[]),
+                name="accounts_apiclient_every_grant_or_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(token_sha256__regex="^[0-9a-f]{64}$"), name="accounts_apiclient_only_a_digest"
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_by__isnull=True, revoked_on__isnull=True)
+                | Q(revoked_by__isnull=False, revoked_on__isnull=False),
+                name="accounts_apiclient_revoked_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def state(self) -> str:
+        """Whether its token opens anything today, in a word."""
+        if self.revoked_on:
+            return "Revoked"
+        return "Expired" if self.expires_on and self.expires_on < clock.today() else "In force"
+
+    @property
+    def reads(self) -> str:
+        """Which grants it reads, in words."""
+        return "Every grant" if self.every_grant else ", ".join(self.references)
+
+    def may_read(self, reference: str) -> bool:
+        """Whether it reads the grant of that reference."""
+        return self.every_grant or reference in self.references

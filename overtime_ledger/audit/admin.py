@@ -20,13 +20,17 @@ from overtime_ledger.ui import pounds
 class AccessLogAdmin(ReadOnlyAdmin[AccessLog]):
     """Each viewing of something sensitive and each export, the newest first."""
 
-    list_display = ("at", "by", "action", "what", "rows", "short_digest")
+    list_display = ("at", "who", "action", "what", "rows", "short_digest")
     list_filter = ("action",)
-    list_select_related = ("by",)
-    search_fields = ("what", "by__display_name", "sha256")
-    search_help_text = "Page or report, person, or digest of a file"
+    list_select_related = ("by", "client")
+    search_fields = ("what", "by__display_name", "client__name", "sha256")
+    search_help_text = "Page or report, person or program, or digest of a file"
     date_hierarchy = "at"
-    fields = ("at", "by", "action", "what", "filters", "rows", "sha256")
+    fields = ("at", "who", "action", "what", "filters", "rows", "sha256")
+
+    @admin.display(description="Who", ordering="by__display_name")
+    def who(self, access: AccessLog) -> str:
+        return str(access.who)
 
     @admin.display(description="Digest")
     def short_digest(self, access: AccessLog) -> str:

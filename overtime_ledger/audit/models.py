@@ -2,7 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
+
+from overtime_ledger.accounts.models import ApiClient, User
 
 
 class AccessLog(models.Model):
@@ -13,7 +16,15 @@ class AccessLog(models.Model):
         EXPORTED = "exported", "Exported"
 
     at = models.DateTimeField(db_default=Now())
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    client = models.ForeignKey(
+        ApiClient,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="The program that read, where it was no person; once a day for each report.",
+    )
     action = models.CharField(max_length=8, choices=Action.choices)
     what = models.CharField(max_length=200, help_text="The page or report, in words.")
     filters = models.JSONField(default=dict, blank=True, help_text="The filter it was made with.")
@@ -24,9 +35,25 @@ class AccessLog(models.Model):
         ordering = ("-id",)
         verbose_name = "access"
         verbose_name_plural = "access log"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(by__isnull=True, client__isnull=False) | Q(by__isnull=False, client__isnull=True),
+                name="audit_accesslog_by_one",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("client", "at"), condition=Q(client__isnull=False), name="audit_accesslog_by_client"
+            ),
+        )
 
     def __str__(self) -> str:
-        return f"{self.by} {self.get_action_display().lower()} {self.what}"
+        return f"{self.who} {self.get_action_display().lower()} {self.what}"
+
+    @property
+    def who(self) -> User | ApiClient | None:
+        """The person or the program."""
+        return self.by or self.client
 
 
 class Change(models.Model):

@@ -19,7 +19,7 @@ def accesses(
     until: date | None = None,
 ) -> QuerySet[AccessLog]:
     """The access log, the newest first; `what` is looked for in what was viewed or taken out."""
-    found = AccessLog.objects.select_related("by", "by__agency")
+    found = AccessLog.objects.select_related("by", "by__agency", "client")
     if by is not None:
         found = found.filter(by=by)
     if action:

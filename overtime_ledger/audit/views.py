@@ -17,7 +17,7 @@ from overtime_ledger.ui import A_PAGE
 
 COLUMNS = (
     Column("At", lambda row: row.at, "moment"),
-    Column("Who", lambda row: row.by),
+    Column("Who", lambda row: row.who),
     Column("Action", AccessLog.get_action_display),
     Column("What", lambda row: row.what),
     Column("Filters", lambda row: json.dumps(row.filters, ensure_ascii=False) if row.filters else ""),

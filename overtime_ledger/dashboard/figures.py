@@ -49,6 +49,7 @@ class Figures:
     is_past: bool
     terms: Terms
     burn: BurnDown
+    days: Sequence[Day]
     chart: Chart
     ladders: Ladders | None
     spending_chart: SpendingChart | None
@@ -227,6 +228,7 @@ def figures(grant: Grant, *, as_at: date | None = None) -> Figures:
         is_past=day < today,
         terms=terms,
         burn=burn,
+        days=days,
         chart=chart(terms, days, burn, as_at=day, today=today),
         ladders=ladders([_bar(row) for row in lines if row.enquiry]),
         spending_chart=spending(weeks, [Series(one.agency.code, one.weeks) for one in by_agency]),
