@@ -773,6 +773,14 @@ PEOPLE = Group(
             fix="Load a file with pay scales.",
             who=FINANCE,
         ),
+        Control(
+            code="P03",
+            title="A program that reads is named",
+            when="A client of the API is made without a name of its own, without a grant, or expired.",
+            why="Nobody could say what read the figures, nor whose task it was to end it.",
+            fix="Name it, and the grants it reads.",
+            who="An administrator",
+        ),
     ),
 )
 

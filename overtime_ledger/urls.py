@@ -40,6 +40,7 @@ urlpatterns = [
     path("funder/", include("overtime_ledger.funder.urls")),
     path("books/", include("overtime_ledger.books.urls")),
     path("disclosure/", include("overtime_ledger.disclosure.urls")),
+    path("api/", include("overtime_ledger.dashboard.api.urls")),
     path("audit/", include((audit_pages, audit.app_name))),
     path("account/", include("overtime_ledger.accounts.urls")),
     path("admin/", admin.site.urls),

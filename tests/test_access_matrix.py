@@ -34,7 +34,7 @@ from claims.models import Claim, LateClaim
 from claims.services import safeguards
 from grants.models import OnCostRate, TermsChange
 from overtime_ledger import clock
-from overtime_ledger.accounts.models import Agency, PayTable, User
+from overtime_ledger.accounts.models import Agency, ApiClient, PayTable, User
 from overtime_ledger.accounts.services import the_ledger
 from overtime_ledger.audit.models import AccessLog, Change, ControlSpoke
 from overtime_ledger.books.models import AccrualRun, Closing, ClosingItem, Retention
@@ -72,7 +72,8 @@ class Page:
     """Who opens it (200), who is led on from it (302), who may send it something; nobody else finds it.
 
     `acts` is None where there is nothing to send. Who is in `only_acts` is told that a GET is not the way
-    (405). `of` names what of the scene the address is made for.
+    (405). `of` names what of the scene the address is made for. What is there `by_token` is for programs
+    alone: whoever is signed in is told so (401).
     """
 
     opens: str = ""
@@ -81,6 +82,7 @@ class Page:
     only_acts: str = ""
     of: str = ""
     query: str = ""
+    by_token: bool = False
 
 
 A_DUTY = (
@@ -227,6 +229,10 @@ PAGES = {
     "disclosure/grants/<int:pk>/commitments/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
     "disclosure/packs/<int:pk>/": Page(READ_ALL, of="pack"),
     "disclosure/packs/<int:pk>/file/": Page(READ_ALL, of="pack"),
+    # For programs
+    "api/openapi.json": Page(EVERYBODY),
+    "api/grants/<str:reference>/position": Page(of="house.grant", by_token=True),
+    "api/grants/<str:reference>/burn-down": Page(of="house.grant", by_token=True),
     # One's own account
     "account/login/": Page("anonymous", led_on=SIGNED_IN, acts=EVERYBODY),
     "account/logout/": Page(SIGNED_IN, acts=EVERYBODY),
@@ -279,6 +285,14 @@ ROWS = {
     "accounts/rankheld": Rows("rank", f"{READ_ALL} administrator", f"{READ_ALL} administrator"),
     "accounts/paytable": Rows(
         "pay_table", READ_ALL, READ_ALL, "finance", "", "confirm", "confirm", "finance", "finance"
+    ),
+    "accounts/apiclient": Rows(
+        "api_client",
+        "auditor administrator",
+        "auditor administrator",
+        "administrator",
+        verbs="revoke",
+        acts="administrator",
     ),
     "auth/group": Rows("role", "auditor administrator", "auditor administrator"),
     "audit/accesslog": Rows("access", READ_ALL, READ_ALL),
@@ -520,6 +534,14 @@ class Addresses:
         self.more = {
             "rank": stage.constables[0].ranks.get(),
             "role": house.supervisor.groups.get(),
+            "api_client": ApiClient.objects.get_or_create(
+                name="Dashboard",
+                token_sha256="0" * 64,
+                token_ends="0000",
+                every_grant=True,
+                made_by=house.administrator,
+                defaults={"made_at": at(FEB_1)},
+            )[0],
             "access": AccessLog.objects.create(by=house.di, action="viewed", what="Codenames"),
             "refusal": ControlSpoke.objects.create(
                 code="A03", at=clock.now(), by=house.di, where="/claims/1/"
@@ -700,6 +722,8 @@ def written() -> Iterator[list[str]]:
 
 def expectation(name: str, page: Page) -> int | str:
     """What a GET answers this person."""
+    if page.by_token:
+        return 401
     for status, names in ((200, page.opens), (302, page.led_on), (405, page.only_acts)):
         if name in names.split():
             return status
@@ -731,7 +755,7 @@ def test_whoever_may_not_act_is_refused_and_nothing_changes(db: None, known: Add
         with written() as statements:
             answer = client.post(address, known.said(page))
         wrong += [f"{address}: {statement[:200]}" for statement in statements]
-        reads_only = page.acts is None and name in f"{page.opens} {page.led_on}".split()
+        reads_only = page.acts is None and (page.by_token or name in f"{page.opens} {page.led_on}".split())
         led_to_the_door = DOOR.match(answer.headers.get("Location", ""))
         refused = led_to_the_door if name == "anonymous" else answer.status_code in (403, 404, 405)
         if not (refused or reads_only):

@@ -10,8 +10,15 @@ from tests.scene import PASSWORD, Scene
 from tests.test_access_matrix import TABLE, Addresses
 
 FILES = (".csv", ".<str:file_format>", "/evidence/<int:evidence_pk>/", "packs/<int:pk>/file/")
-# A fragment for a script, the catalogue of the administration's translations, the way out.
-NO_PAGES = ("account/draft/", "admin/jsi18n/", "account/logout/", "account/inactive/", "account/login/")
+# A fragment for a script, the catalogue of the administration's translations, the way out, what programs read.
+NO_PAGES = (
+    "account/draft/",
+    "admin/jsi18n/",
+    "account/logout/",
+    "account/inactive/",
+    "account/login/",
+    "api/openapi.json",
+)
 A_WALK = 12  # pages, so that two processes share the work
 
 
