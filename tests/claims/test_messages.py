@@ -20,6 +20,7 @@ from grants import terms
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import LEDGER_USERNAME
+from overtime_ledger.payments.services import batches, invoices
 from overtime_ledger.post.models import Message
 from overtime_ledger.post.services import BECAUSE, Kind, text_of
 from tasking.models import Enquiry, Subject
@@ -230,11 +231,23 @@ def everything_that_is_told(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> li
     services.reject(stage.flagged, by=house.di, revision=stage.flagged.revision, reason="£105.12 too much")
     longer = replace(services.as_planned(stage.to_claim), ends_at=make.at(stage.to_claim.duty_on, 21))
     services.submit(longer, by=stage.to_claim.officer, reason="It went on")
+    _invoiced_wrongly(stage)
     for day in (DAY, LAST - timedelta(days=1), LAST + timedelta(days=1)):
         nightly(day)
     found = list(Message.objects.order_by("pk"))
     assert {message.kind for message in found} == {*Kind.values} == {*BECAUSE}
     return found
+
+
+def _invoiced_wrongly(stage: Scene) -> None:
+    """An agency is sent a statement, and its invoice is disputed."""
+    house, claim = stage.house, stage.btp_approved
+    days = {"from_on": claim.duty_on, "to_on": claim.duty_on}
+    statement = batches.draw(house.grant, house.other, by=house.finance, **days)
+    batches.mark_sent(statement, by=house.finance)
+    said = {"dated_on": clock.today(), "received_on": clock.today(), "net_pence": claim.pence + 100}
+    invoice = invoices.Said(number="BTP-1", lines={claim.pk: claim.pence + 100}, **said)
+    invoices.record(statement, invoice, by=house.finance, dispute=f"£1.00 more than {claim.claimant} claimed")
 
 
 def test_no_message_of_any_kind_holds_a_subject_a_name_or_an_amount(
