@@ -34,6 +34,8 @@ from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.audit.selectors import accesses
 from overtime_ledger.dashboard import reports
 from overtime_ledger.dashboard.figures import Figures, figures, queues
+from overtime_ledger.funder.models import CERTIFIES
+from overtime_ledger.funder.selectors import to_certify
 from overtime_ledger.payments.matching import papers_for
 from overtime_ledger.ui import A_PAGE
 from tasking.buying import at_the_average, purchase
@@ -249,6 +251,8 @@ def _panels(user: User, grants: Sequence[Grant]) -> dict[str, Any]:
         panels["finance"] = {"late": late_list.total(late_list.listed(user).filter(status="asked"))}
     if grants and user.has_perm("grants.allocate_grant"):
         panels["released"] = _released(user)
+    if any(user.has_perm(permission) for permission in CERTIFIES):
+        panels["certifier"] = to_certify(user)
     if user.has_perm("accounts.change_user"):
         panels["administrator"] = {"people": User.objects.filter(is_active=True).count()}
     return panels

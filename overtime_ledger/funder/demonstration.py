@@ -14,7 +14,7 @@ SLOW = (
     "The enquiries opened one after another in the first fortnight: fewer officers were tasked than planned. "
     "They are at full strength since 15 February."
 )
-STILL_SLOW = "What was not spent in the first fortnight is not made up for yet; more is tasked for March."
+MADE_UP = "All enquiries are at full strength: the second fortnight made up for a part of the first."
 
 
 def put_on_agenda(story: Story) -> None:
@@ -25,7 +25,7 @@ def put_on_agenda(story: Story) -> None:
     agenda.at(at("2021-02-22T09:30"), _certify, story, "cfo")
     agenda.at(at("2021-02-22T11:00"), _send, story, "SOC portal 2021-0222")
     agenda.at(at("2021-03-02T10:00"), _receive_a_part, story, "HO BACS 118204")
-    agenda.at(at("2021-03-02T15:00"), _draw, story, SECOND_UP_TO, STILL_SLOW)
+    agenda.at(at("2021-03-02T15:00"), _draw, story, SECOND_UP_TO, MADE_UP)
     agenda.at(at("2021-03-05T09:45"), _certify, story, "pm")
 
 

@@ -15,7 +15,8 @@ from claims.selectors import with_agency
 from grants import outlook
 from grants.models import ClaimBasis, Grant, LedgerEntry, Stage
 from overtime_ledger import clock
-from overtime_ledger.funder.models import Expenditure, FunderClaim, FunderClaimLine, Transfer
+from overtime_ledger.accounts.models import User
+from overtime_ledger.funder.models import CERTIFIES, Expenditure, FunderClaim, FunderClaimLine, Transfer
 from overtime_ledger.money import pounds, round_half_up
 from tasking.selectors import Happening
 
@@ -228,6 +229,17 @@ def planned_between(grant: Grant, from_on: date, up_to: date) -> int:
     """Pence planned to be spent from one day to another, both included, as the profile of today has it."""
     terms = outlook.terms_of(grant, outlook.profile_of(grant, as_at=clock.today()))
     return terms.planned(up_to) - terms.planned(from_on - timedelta(days=1))
+
+
+def to_certify(user: User) -> list[FunderClaim]:
+    """Claims that wait for a certificate of this person's office, not drawn or certified by them."""
+    open_ones = Q(pk__in=())
+    for capacity, permission in zip(("pm", "cfo"), CERTIFIES, strict=True):
+        if user.has_perm(permission):
+            open_ones |= Q(**{f"{capacity}_by": None})
+    rows = FunderClaim.objects.filter(open_ones, status=FunderClaim.Status.DRAWN).exclude(drawn_by=user)
+    others = Q(pm_by=None) | ~Q(pm_by=user), Q(cfo_by=None) | ~Q(cfo_by=user)
+    return list(rows.filter(*others).select_related("grant", "drawn_by").order_by("drawn_at"))
 
 
 # A claim as it was drawn, and whether it still is what the ledger says

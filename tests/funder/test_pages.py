@@ -176,6 +176,22 @@ def test_the_statements_say_what_the_ledger_says(scene: FunderScene) -> None:
     assert past.context["statement"].eligible == 0
 
 
+def test_a_step_whose_time_has_not_come_has_no_form(scene: FunderScene) -> None:
+    claim = draw(scene)
+    page = signed_in(scene.house.finance).get(door("receive", claim.pk))
+    assert "A03" in text(page) and "Record the receipt</button>" not in text(page)
+
+
+def test_who_certifies_finds_it_at_home_until_it_is_done(scene: FunderScene) -> None:
+    manager = signed_in(scene.manager)
+    assert "No claim to the funder waits for your certificate" in text(manager.get("/"))
+    claim = draw(scene)
+    assert f"{claim} of PCD 911: £211.79" in text(manager.get("/"))
+    manager.post(door("certify_pm", claim.pk))
+    assert f"{claim} of" not in text(manager.get("/"))
+    assert f"{claim} of PCD 911" in text(signed_in(scene.cfo).get("/"))
+
+
 def test_before_anything_is_claimed_the_pages_say_what_to_do(scene: FunderScene) -> None:
     for who in (scene.house.finance, scene.house.auditor, scene.house.di, scene.manager):
         client = signed_in(who)

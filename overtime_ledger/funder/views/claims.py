@@ -20,9 +20,11 @@ from overtime_ledger.funder.forms import DrawForm, ReasonForm, SendForm, Transfe
 from overtime_ledger.funder.models import FunderClaim
 from overtime_ledger.funder.services import CERTIFIES, Capacity
 from overtime_ledger.funder.views.columns import LINES, report_columns
-from overtime_ledger.funder.views.doors import DRAW, READ, ask, visible_claim, visible_grant
+from overtime_ledger.funder.views.doors import DRAW, READ, Act, ask, visible_claim, visible_grant
 from overtime_ledger.money import pounds
 from overtime_ledger.ui import A_PAGE, day
+
+Status = FunderClaim.Status
 
 
 @who_may(DRAW)
@@ -34,7 +36,7 @@ def draw(request: SignedIn, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"grant": grant, "chosen": chosen, "has_errors": bool(chosen.errors)}
     waiting = _refusal(grant)
     if waiting or not chosen.is_valid():
-        context["refusal"] = waiting
+        context |= {"refusal": waiting, "waiting": grant.funder_claims.filter(status=Status.DRAWN).first()}
         status = 422 if chosen.errors or request.method == "POST" else 200
         return render(request, "funder/draw.html", context, status=status)
     found = selectors.draft(grant, chosen.cleaned_data["up_to"])
@@ -146,7 +148,7 @@ def certify(request: SignedIn, pk: int, capacity: Capacity) -> HttpResponse:
 
     def act(given: Mapping[str, Any]) -> str:
         made = services.certify(found, capacity=capacity, by=request.user)
-        ready = " It can be sent now." if made.status == FunderClaim.Status.CERTIFIED else ""
+        ready = " It can be sent now." if made.status == Status.CERTIFIED else ""
         return f"Certified {made} as {office.removeprefix('the ')}.{ready}"
 
     form = forms.Form(request.POST if request.method == "POST" else None)
@@ -177,7 +179,7 @@ def withdraw(request: SignedIn, pk: int) -> HttpResponse:
         services.withdraw(found, by=request.user, reason=given["reason"])
         return f"Withdrew {found}. Its {found.line_count} lines can be claimed again."
 
-    return _step(request, found, "funder/withdraw.html", ReasonForm(request.POST or None), act)
+    return _step(request, found, "funder/withdraw.html", ReasonForm(request.POST or None), act, Status.DRAWN)
 
 
 @who_may(DRAW)
@@ -190,7 +192,7 @@ def send(request: SignedIn, pk: int) -> HttpResponse:
         services.send(found, by=request.user, sent_on=given["sent_on"], reference=given["reference"])
         return f"{found} is sent: the funder owes {pounds(found.pence)} of it."
 
-    return _step(request, found, "funder/send.html", SendForm(request.POST or None), act)
+    return _step(request, found, "funder/send.html", SendForm(request.POST or None), act, Status.CERTIFIED)
 
 
 @who_may(DRAW)
@@ -209,19 +211,33 @@ def receive(request: SignedIn, pk: int) -> HttpResponse:
         )
         return f"Received for {found}: {pounds(made.pence)}."
 
-    return _step(request, found, "funder/receive.html", TransferForm(request.POST or None), act)
+    return _step(request, found, "funder/receive.html", TransferForm(request.POST or None), act, Status.SENT)
 
 
-def _step(request: SignedIn, claim: FunderClaim, template: str, form: forms.Form, act: Any) -> HttpResponse:
+def _step(
+    request: SignedIn, claim: FunderClaim, template: str, form: forms.Form, act: Act, wanted: str
+) -> HttpResponse:
+    """Ask for what a step needs, if the claim is in the state that is wanted for it."""
     received = sum(claim.receipts.filter(struck_at__isnull=True).values_list("pence", flat=True))
-    context = {
+    context: dict[str, Any] = {
         "claim": claim,
         "grant": claim.grant,
         "account": selectors.account(claim.grant),
         "received": received,
         "owed": claim.pence - received,
+        "is_possible": claim.status == wanted,
     }
+    if request.method == "GET":
+        context["refusal"] = _stated(claim, wanted)
     return ask(request, template, form, context, act=act, then=reverse("funder:claim", args=[claim.pk]))
+
+
+def _stated(claim: FunderClaim, wanted: str) -> Refusal | None:
+    try:
+        checks.in_state(claim, wanted)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 certify_as_project_manager = who_may(CERTIFIES["pm"][0])(certify)

@@ -14,6 +14,9 @@ from overtime_ledger.accounts.access import SignedIn
 from overtime_ledger.errors import Refusal
 from overtime_ledger.funder.models import FunderClaim, grants_readable_by
 
+Act = Callable[[Mapping[str, Any]], str]
+"""Does what was asked with what was typed, and says what was done."""
+
 READ, DRAW = "funder.view_funderclaim", "funder.draw_claim"
 
 
@@ -39,7 +42,7 @@ def ask(
     form: forms.Form,
     context: Mapping[str, Any],
     *,
-    act: Callable[[Mapping[str, Any]], str],
+    act: Act,
     then: str,
 ) -> HttpResponse:
     """Ask what is needed; on POST act, say what was done (what `act` returns) and go on.
