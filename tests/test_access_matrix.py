@@ -39,7 +39,8 @@ from overtime_ledger.accounts.services import the_ledger
 from overtime_ledger.audit.models import AccessLog, Change, ControlSpoke
 from overtime_ledger.books.models import AccrualRun, Closing, ClosingItem, Retention
 from overtime_ledger.books.services import accruals
-from overtime_ledger.disclosure.models import Disclosure
+from overtime_ledger.disclosure import extracts
+from overtime_ledger.disclosure.models import Disclosure, Extract
 from overtime_ledger.payments.models import Batch, CreditNote, Invoice
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
@@ -224,6 +225,17 @@ PAGES = {
     "books/closing/<int:pk>/propose/": Page("finance", acts="finance", of="house.grant"),
     "books/closing/proposals/<int:pk>/confirm/": Page("finance", acts="finance", of="closing"),
     "books/closing/proposals/<int:pk>/withdraw/": Page("finance", acts="finance", of="closing"),
+    # Public extracts and FOI answers
+    "disclosure/extracts/": Page(READ_ALL),
+    "disclosure/extracts/publication/": Page("finance", acts="finance"),
+    "disclosure/extracts/request/": Page("finance", acts="finance"),
+    "disclosure/extracts/<int:pk>/": Page(READ_ALL, of="extract"),
+    "disclosure/extracts/<int:pk>/as-released/": Page(READ_ALL, of="released"),
+    "disclosure/extracts/<int:pk>/lines/<int:line_pk>/": Page(
+        "finance", acts="finance", of="extract extract_line"
+    ),
+    "disclosure/extracts/<int:pk>/release/": Page("finance", acts="finance", of="extract"),
+    "disclosure/extracts/<int:pk>/withdraw/": Page("finance", acts="finance", of="extract"),
     # What leaves the house as a whole
     "disclosure/grants/<int:pk>/packs/": Page(READ_ALL, acts=READ_ALL, of="house.grant"),
     "disclosure/grants/<int:pk>/commitments/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
@@ -365,6 +377,8 @@ ROWS = {
     "books/closing": Rows("closing", READ_ALL, READ_ALL),
     "books/closingitem": Rows("closing_item", READ_ALL, READ_ALL),
     "books/retention": Rows("retention", READ_ALL, READ_ALL),
+    "disclosure/extract": Rows("extract", READ_ALL, READ_ALL),
+    "disclosure/extractline": Rows("extract_line", READ_ALL, READ_ALL),
     "disclosure/disclosure": Rows("pack", READ_ALL, READ_ALL),
 }
 
@@ -486,6 +500,21 @@ def accrued(stage: Scene) -> dict[str, Any]:
     return {"accrual": run, "accrual_line": run.lines.earliest("pk")}
 
 
+def extracts_of(stage: Scene) -> dict[str, Any]:
+    """Two answers to requests: one to be decided, and one that is released."""
+    made = []
+    for _ in range(2):
+        said = {"reference": f"FOI {Extract.objects.count()}", "scope": "Overtime by force"}
+        days = {"received_on": FEB_1, "from_on": FEB_1, "to_on": date(2021, 3, 7)}
+        made.append(extracts.draw_foi(stage.house.grant, by=stage.house.second_finance, **said, **days))
+    for line in made[1].lines.all():
+        extracts.decide(
+            line, decision="withhold", exemption="s40", why="Few people", by=stage.house.second_finance
+        )
+    released = extracts.release(made[1], by=stage.house.finance)
+    return {"extract": made[0], "extract_line": made[0].lines.earliest("position"), "released": released}
+
+
 def closing_of(stage: Scene) -> dict[str, Any]:
     """A closing that is proposed, an item of its checklist, and retention."""
     grant, by = stage.house.grant, stage.house.second_finance
@@ -589,6 +618,7 @@ class Addresses:
             **papers_of_btp(stage),
             **accrued(stage),
             **closing_of(stage),
+            **extracts_of(stage),
             "pack": pack_of(stage),
             "recorded": Change.objects.earliest("pk"),
             "message": message_to(house.di),

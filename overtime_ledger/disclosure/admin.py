@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from overtime_ledger.accounts.models import User
 from overtime_ledger.administration import ReadOnlyAdmin
+from overtime_ledger.disclosure import extract_admin as extract_admin
 from overtime_ledger.disclosure.models import Disclosure
 
 

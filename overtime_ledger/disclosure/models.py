@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import Q
 
 from grants.models import Grant
+from overtime_ledger.disclosure.extract_models import Extract as Extract
+from overtime_ledger.disclosure.extract_models import ExtractLine as ExtractLine
 
 if TYPE_CHECKING:
     from overtime_ledger.accounts.models import User
@@ -110,7 +112,9 @@ MADE_WITH: dict[str, tuple[str, ...]] = {
         "claims.freeze_claim",
         "claims.read_interests",
         "audit.view_accesslog",
-    )
+    ),
+    Disclosure.Kind.PUBLICATION: ("disclosure.view_extract",),
+    Disclosure.Kind.FOI: ("disclosure.view_extract",),
 }
 """What makes, and shows, disclosures of each kind: a pack holds what was held back and looked at."""
 
