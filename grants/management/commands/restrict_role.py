@@ -16,15 +16,20 @@ APPEND_ONLY = (
     "claims_settlement",
     "claims_evidence",
     "claims_bulkapproval",
+    "payments_creditnote",
+    "payments_creditline",
     "tasking_taskingevent",
     "audit_accesslog",
     "audit_change",
     "audit_controlspoke",
 )
 # Balances are moved by the posting trigger alone; the role opens and closes lines.
+# Of an invoice only what is credited and paid is written later.
 # Of a message only its sending is written later, of a disclosure only its making.
 COLUMNS = {
     "grants_budgetline": ("is_open",),
+    "payments_invoice": ("status", "paid_on", "paid_by_id", "paid_at", "settlement_id"),
+    "payments_invoiceline": ("pence", "credited_pence"),
     "post_message": ("next_at", "sent_at", "tries", "last_error"),
     "disclosure_disclosure": (
         "status",
