@@ -76,7 +76,7 @@ def _put_forward(story: Story, facts: Facts) -> None:
         after=after,
         reason=facts["reason"],
         authority=facts.get("authority", ""),
-        effective_from=clock.today(),
+        effective_from=date.fromisoformat(facts["effective_from"]),
     )
     if "approved" in facts:
         story.agenda.at(at(facts["approved"]["at"]), _approve, story, change, facts["approved"])
