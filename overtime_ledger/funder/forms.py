@@ -38,15 +38,20 @@ class UpToForm(forms.Form):
 
 
 class DrawForm(forms.Form):
-    """Why spending is not as planned, and the total that was seen."""
+    """Why spending is not as planned, which it has to say if it is not, and the total that was seen."""
 
     reason = ReasonField(
         label="Why spending is not as planned",
         max_length=1000,
         help_text="The funder reads it beside the variance.",
-        required=False,
+        error_messages={"required": "Say why spending is not as planned"},
     )
     expected_pence = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, draft: selectors.Draft, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["expected_pence"].initial = draft.now
+        self.fields["reason"].required = draft.variance != 0
 
 
 class ReasonForm(forms.Form):

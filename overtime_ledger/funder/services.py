@@ -5,6 +5,7 @@ from typing import Literal
 
 from django.db import IntegrityError, transaction
 
+from grants.checks import not_closed
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -44,6 +45,7 @@ def draw(
     require(by, "funder.draw_claim", who=FINANCE)
     # The ledger of the grant stands still meanwhile: every entry waits for this lock.
     grant = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+    not_closed(grant)
     checks.none_in_hand(grant)
     checks.possible_day(grant, up_to)
     found = selectors.draft(grant, up_to)
@@ -239,6 +241,7 @@ def repay(grant: Grant, *, pence: int, repaid_on: date, reference: str, by: User
     """
     require(by, "funder.draw_claim", who=FINANCE)
     grant = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+    not_closed(grant)
     due = selectors.account(grant).due_to
     if pence > due:
         raise Refusal(
@@ -281,7 +284,7 @@ def strike_out(transfer: Transfer, *, by: User, reason: str) -> Transfer:
     Refuses without reason (A08), what is struck out already (A03), and a receipt that was repaid since (F23).
     """
     require(by, "funder.draw_claim", who=FINANCE)
-    Grant.objects.select_for_update(no_key=True).get(pk=transfer.grant_id)
+    not_closed(Grant.objects.select_for_update(no_key=True).get(pk=transfer.grant_id))
     transfer = Transfer.objects.select_for_update(no_key=True, of=("self",)).get(pk=transfer.pk)
     checks.reason_given(reason)
     if transfer.struck_at:
@@ -308,6 +311,6 @@ def _need_reference(reference: str) -> None:
 
 def _locked(claim: FunderClaim) -> FunderClaim:
     """The claim as it is now, locked; its grant was locked before it, as when it was drawn."""
-    Grant.objects.select_for_update(no_key=True).get(pk=claim.grant_id)
+    not_closed(Grant.objects.select_for_update(no_key=True).get(pk=claim.grant_id))
     rows = FunderClaim.objects.select_for_update(no_key=True, of=("self",)).select_related("grant")
     return rows.get(pk=claim.pk)

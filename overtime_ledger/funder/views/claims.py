@@ -51,7 +51,7 @@ def draw(request: SignedIn, pk: int) -> HttpResponse:
         )
         return f"Drew {made}: {pounds(made.pence)}. It waits for both certificates."
 
-    form = DrawForm(request.POST or None, initial={"expected_pence": found.now})
+    form = DrawForm(found, request.POST or None)
     context |= {
         "draft": found,
         "number": grant.funder_claims.count() + 1,

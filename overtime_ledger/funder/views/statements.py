@@ -41,7 +41,7 @@ def items(found: Statement) -> list[Item]:
         Item("Unspent", found.unspent, is_sum=True),
         Item("Received from the funder", found.account.received),
         Item("Repaid to the funder", found.account.repaid),
-        Item("Due from the funder", found.due_from),
+        Item("Due from the funder", found.due_from, "Eligible expenditure less what was received"),
         Item("Due to the funder", found.due_to),
     ]
 
