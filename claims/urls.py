@@ -1,6 +1,6 @@
 from django.urls import path
 
-from claims.views import claiming, deciding, late, parts, reading, returning, safeguards, settling, together
+from claims.views import claiming, deciding, late, parts, reading, returning, safeguards, together
 
 app_name = "claims"
 urlpatterns = [
@@ -32,7 +32,4 @@ urlpatterns = [
     path("claims/<int:pk>/more-time/", deciding.more_time, name="more_time"),
     path("duties/<int:assignment_pk>/worked-as-planned/", claiming.as_planned, name="as_planned"),
     path("duties/<int:assignment_pk>/other-times/", claiming.other_times, name="other_times"),
-    path("settlement/", settling.settlement, name="settlement"),
-    path("settlement/settle/", settling.settle, name="settle"),
-    path("settlement/<int:pk>/", settling.settled, name="settled"),
 ]

@@ -373,7 +373,7 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Statements", "payments:statements", "payments.read_own_agency"),
     ("Grants", "grants:grants", "grants.view_grant"),
     ("Approvals", "admin:claims_claim_changelist", "claims.approve_claim"),
-    ("Settlement", "claims:settlement", "claims.view_settlement"),
+    ("Payments", "payments:overview", "payments.view_batch"),
     ("Funder", "funder:overview", "funder.view_funderclaim"),
     ("Exceptions", "audit:exceptions", READS_CONTROLS),
     ("Audit", "audit:log", "audit.view_accesslog"),

@@ -41,13 +41,14 @@ from overtime_ledger.books.models import AccrualRun, Closing, ClosingItem, Reten
 from overtime_ledger.books.services import accruals
 from overtime_ledger.disclosure import extracts
 from overtime_ledger.disclosure.models import Disclosure, Extract
-from overtime_ledger.payments.models import Batch, CreditNote, Invoice
+from overtime_ledger.payments.models import Batch, BatchLine, CreditNote, Invoice, Tolerance
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
 from tests.databases import OwnDatabases
 from tests.factories import at, message_to
 from tests.funder.scene import claimed
+from tests.payments.payroll import payroll
 from tests.payments.scene import papers
 from tests.scene import FEB_1, Scene, another_grant
 
@@ -173,10 +174,21 @@ PAGES = {
     "claims/late/<int:pk>/": Page(READ_ALL, acts="finance", of="late"),
     "taskings/released/": Page(f"{DI_ROLE} {READ_ALL}"),
     "duties/<int:assignment_pk>/late/": Page("officer", acts="officer", of="missed"),
-    # Settlement and audit
-    "settlement/": Page(READ_ALL),
-    "settlement/settle/": Page("finance", acts="finance", query="grant={grant}&agency={agency}"),
-    "settlement/<int:pk>/": Page(READ_ALL, of="settlement"),
+    # Payments
+    "payments/": Page(f"{DI_ROLE} {READ_ALL}"),
+    "payments/draw/": Page("finance", acts="finance", query="grant={grant}&agency={agency}"),
+    "payments/of-claim/<int:pk>/": Page(led_on="finance", of="btp_approved"),
+    "payments/settled/<int:pk>/": Page(f"{CONTROL} {READ_ALL}", of="settlement"),
+    "payments/batches/": Page(f"{DI_ROLE} {READ_ALL}"),
+    "payments/batches/<int:pk>/": Page(f"{CONTROL} {READ_ALL}", of="batch"),
+    "payments/batches/<int:pk>/send/": Page(acts="finance", only_acts="finance", of="batch"),
+    "payments/batches/<int:pk>/confirm/": Page("finance", acts="finance", of="batch"),
+    "payments/batches/<int:pk>/withdraw/": Page("finance", acts="finance", of="batch"),
+    "payments/lines/<int:pk>/leave-out/": Page("finance", acts="finance", of="batch_line"),
+    "payments/differences/": Page(f"{DI_ROLE} {READ_ALL}"),
+    "payments/differences/<int:pk>/resolve/": Page("finance", acts="finance", of="difference"),
+    "payments/tolerance/": Page("finance", acts="finance"),
+    "payments/tolerance/<int:pk>/confirm/": Page(acts="finance", only_acts="finance", of="tolerance"),
     "payments/statements/": Page(f"{READ_ALL} {CLERKS}"),
     "payments/statements/<int:pk>/": Page(f"{READ_ALL} clerk", of="statement"),
     "payments/statements/<int:pk>/invoice/": Page("finance", acts="finance", of="statement"),
@@ -364,6 +376,9 @@ ROWS = {
     ),
     "claims/bulkapproval": Rows("drawn", f"{DI_ROLE} auditor", "di auditor", verbs="approve", acts="di"),
     "claims/settlement": Rows("settlement", READ_ALL, READ_ALL),
+    "payments/batch": Rows("batch", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
+    "payments/batchline": Rows("batch_line", READ_ALL, READ_ALL),
+    "payments/tolerance": Rows("tolerance", READ_ALL, READ_ALL),
     "payments/invoice": Rows("invoice", READ_ALL, READ_ALL),
     "payments/creditnote": Rows("credit_note", READ_ALL, READ_ALL),
     "funder/funderclaim": Rows("funder_drawn", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
@@ -481,6 +496,20 @@ def papers_of_btp(stage: Scene) -> dict[str, Any]:
         "statement": Batch.objects.filter(kind="statement", invoices=None).latest("pk"),
         "invoice": Invoice.objects.latest("pk"),
         "credit_note": CreditNote.objects.latest("pk"),
+    }
+
+
+def payroll_of_mps(stage: Scene) -> dict[str, Any]:
+    """A batch that was sent and one of its lines, a difference to resolve and a tolerance to confirm."""
+    batches = Batch.objects.filter(kind="payroll", status="sent")
+    if not batches:
+        return vars(payroll(stage))
+    batch = batches.latest("pk")
+    return {
+        "batch": batch,
+        "batch_line": batch.lines.earliest("pk"),
+        "difference": BatchLine.objects.open_differences().latest("pk"),
+        "tolerance": Tolerance.objects.latest("pk"),
     }
 
 
@@ -616,6 +645,7 @@ class Addresses:
             **parts(stage),
             **claimed(house.grant),
             **papers_of_btp(stage),
+            **payroll_of_mps(stage),
             **accrued(stage),
             **closing_of(stage),
             **extracts_of(stage),

@@ -67,7 +67,7 @@ def test_a_number_larger_than_any_names_nothing(house: make.House) -> None:
 
 def test_nor_does_it_name_a_settlement_or_what_hangs_on_a_grant(house: make.House, claim: Claim) -> None:
     finance, di = as_(house.finance), as_(house.di)
-    for address in (f"/settlement/{HUGE}/", f"/settlement/settle/?grant={HUGE}&agency={HUGE}"):
+    for address in (f"/payments/settled/{HUGE}/", f"/payments/draw/?grant={HUGE}&agency={HUGE}"):
         assert finance.get(address).status_code == 404
     assert di.post(f"/grants/{house.grant.pk}/delegations/{HUGE}/end/").status_code == 404
 
@@ -85,7 +85,9 @@ def lists(house: make.House) -> list[tuple[User, str, tuple[str, ...]]]:
         ),
         (house.auditor, reverse("audit:log"), ("by", "what", "since", "until")),
         (house.di, reverse("home"), ("as_at",)),
-        (house.finance, reverse("claims:settlement"), ()),
+        (house.finance, reverse("payments:overview"), ()),
+        (house.finance, reverse("payments:batches"), ("kind", "status", "agency")),
+        (house.finance, reverse("payments:differences"), ("state", "agency")),
         (house.di, reverse("tasking:task"), ("enquiry",)),
         (house.di, reverse("tasking:open_enquiry"), ("grant",)),
         (house.di, reverse("grants:move", args=[house.grant.pk]), ("source", "target", "pence")),
@@ -212,8 +214,9 @@ def test_a_revision_beyond_measure_was_not_on_the_page(house: make.House, claim:
     assert claim.status == Claim.Status.CERTIFIED
 
 
-def test_a_settlement_of_claims_beyond_measure_is_refused(house: make.House, claim: Claim) -> None:
-    address = f"{reverse('claims:settle')}?grant={house.grant.pk}&agency={house.lead.pk}"
-    for ticked in (str(HUGE), DIGITS, "x"):
-        answer = as_(house.finance).post(address, {"claims": [ticked], "reference": "Batch 1"})
-        assert answer.status_code == 422
+def test_a_batch_beyond_measure_is_refused(house: make.House, claim: Claim) -> None:
+    address = f"{reverse('payments:draw')}?grant={house.grant.pk}&agency={house.lead.pk}"
+    for seen in (str(HUGE), DIGITS, "x"):
+        assert as_(house.finance).post(address, {"expected_pence": seen}).status_code == 422
+    for day in (DIGITS, "99999-1-1", "x"):
+        assert as_(house.finance).get(f"{address}&up_to={day}").status_code == 200

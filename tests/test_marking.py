@@ -74,7 +74,7 @@ def test_pages_about_one_grant_bear_its_marking(house: make.House, claim: Claim)
     ]
     wrong = [name for name, *args in pages if marked(house.di, name, *args) != (True, False)]
     due = f"?grant={house.grant.pk}&agency={house.lead.pk}"
-    assert marked(house.finance, "claims:settle", query=due) == (True, False)
+    assert marked(house.finance, "payments:draw", query=due) == (True, False)
     assert wrong == []
 
 

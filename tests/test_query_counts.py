@@ -26,6 +26,7 @@ from tasking.quotes import Plan
 from tests import factories as make
 from tests.factories import at
 from tests.funder.scene import SIGN, another
+from tests.payments.payroll import payroll
 from tests.payments.scene import papers
 from tests.scene import FEB_1, Scene, another_grant
 from tests.test_access_matrix import TABLE, Addresses, Page, put_on_the_late_list
@@ -109,6 +110,7 @@ def twice_as_much(stage: Scene) -> Scene:
     _more_reference_data(stage)
     for number in (1, 2):
         papers(stage, number=f"BTP-9{number}", first=date(2021, 2, 10 + 4 * number), days=2)
+        payroll(stage, reference=f"2021-03/OT9{number}", officers=4)
     for number in (914, 915):
         another_grant(house, f"PCD {number}")
     returned = claims.submit(
@@ -234,7 +236,8 @@ def _another_agency(stage: Scene) -> None:
 
 
 def _settle_one(stage: Scene, number: int) -> None:
-    claim = stage.house.grant.claims.filter(status="approved", agency=stage.house.lead).earliest("pk")
+    due = stage.house.grant.claims.filter(status="approved", agency=stage.house.lead, batch_lines=None)
+    claim = due.earliest("pk")
     claims.settle(
         [claim],
         grant=stage.house.grant,

@@ -98,7 +98,7 @@ VERBS = {
     "dispute": Verb("claims:dispute", "Dispute this", "Dispute the part that was approved"),
     "decide_dispute": Verb("claims:answer_dispute", "Answer the dispute", "Answer the dispute", ""),
     "answer": Verb("claims:answer", "Answer and send it again", "Send it again", ""),
-    "settle": Verb("claims:settle", "Settle claims of this agency", "Mark it as paid", ""),
+    "settle": Verb("payments:of_claim", "See to its payment", "See to its payment", ""),
     "return": Verb("claims:return", "Return it to the claimant", "Return it to the claimant"),
     "reject": Verb("claims:reject", "Reject it for good", "Reject it for good", "button--warning"),
     "withdraw": Verb("claims:withdraw", "Withdraw this claim", "Withdraw it"),
@@ -178,8 +178,6 @@ def approve_form(claim: Claim, data: QueryDict | None = None) -> ReasonForm:
 def _link(verb: str, claim: Claim) -> tuple[str, Verb]:
     """The address of a verb's page, and how its link looks."""
     link = VERBS[verb]
-    if verb == "settle":
-        return f"{reverse(link.address)}?grant={claim.grant_id}&agency={claim.agency_id}", link
     if verb == "answer" and claim.status == Claim.Status.DRAFT:
         link = replace(link, label="Claim what was authorised")
     return reverse(link.address, args=[claim.pk]), link

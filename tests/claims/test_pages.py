@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from claims import services
-from claims.models import Claim, Event, Settlement
+from claims.models import Claim, Event
 from grants.models import LADDER, Grant, LedgerEntry
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -714,42 +714,6 @@ def asking(duty: Assignment) -> Claim:
         return services.submit(longer, by=duty.officer, reason="The subject moved")
 
 
-# Settling
-
-
-def test_settlement_is_checked_against_its_control_total(
-    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
-) -> None:
-    claim = make.claim(house, duty, state="approved")
-    finance = signed_in(house.finance)
-    assert "£105.12" in finance.get(reverse("claims:settlement")).content.decode()
-    page = f"{reverse('claims:settle')}?grant={house.grant.pk}&agency={house.lead.pk}"
-    assert finance.get(page).context["form"].ticked == {claim.pk}
-    sent = {"claims": [claim.pk], "reference": "2021-03/OT1"}
-    check = finance.post(page, sent)
-    assert check.context["total"].pence == 10_512
-    assert not Settlement.objects.exists()
-    wrong = finance.post(page, sent | {"expected_pence": 1})
-    assert (wrong.status_code, wrong.context["refusal"].code) == (422, "A03")
-    assert stages(enquiry) == (989_488, 0, 0, 10_512, 0)
-    done = finance.post(page, sent | {"expected_pence": 10_512})
-    assert stages(enquiry) == (989_488, 0, 0, 0, 10_512)
-    listed = finance.get(done.url)
-    assert "Payroll batch 2021-03/OT1" in listed.content.decode()
-    for file_format in ("csv", "xlsx"):
-        assert finance.get(done.url, {"format": file_format}).status_code == 200
-
-
-def test_a_settlement_of_nothing_ticked_says_so(
-    house: make.House, duty: Assignment, enquiry: Enquiry, signed_in: As
-) -> None:
-    make.claim(house, duty, state="approved")
-    page = f"{reverse('claims:settle')}?grant={house.grant.pk}&agency={house.lead.pk}"
-    done = signed_in(house.finance).post(page, {"reference": "", "expected_pence": 10_512})
-    assert (done.status_code, set(done.context["form"].errors)) == (422, {"claims", "reference"})
-    assert stages(enquiry) == (989_488, 0, 0, 10_512, 0)
-
-
 # Reading
 
 
@@ -796,7 +760,7 @@ def test_an_outsider_finds_nothing(house: make.House, duty: Assignment, signed_i
             assert visitor.post(at(name, claim.pk), {"revision": 1}).status_code == 404, (who, name)
         for name in ("as_planned", "other_times"):
             assert visitor.get(at(name, duty.pk)).status_code == 404, (who, name)
-        assert visitor.get(reverse("claims:settlement")).status_code == 404
+        assert visitor.get(reverse("payments:overview")).status_code == 404
         assert visitor.get(reverse("claims:approve_clean")).status_code == 404
     assert signed_in(house.administrator).get(reverse("claims:claims")).status_code == 404
     assert signed_in(stranger).get(reverse("claims:claims")).context["total"].count == 0
@@ -840,12 +804,12 @@ def test_queries_do_not_grow_with_the_rows(
     from django.test.utils import CaptureQueriesContext
 
     make.claim(house, duty, state="certified")
-    settle = f"{reverse('claims:settle')}?grant={house.grant.pk}&agency={house.lead.pk}"
+    draw = f"{reverse('payments:draw')}?grant={house.grant.pk}&agency={house.lead.pk}"
     pages = (
         (house.di, reverse("claims:claims")),
         (house.di, reverse("claims:approve_clean")),
-        (house.finance, reverse("claims:settlement")),
-        (house.finance, settle),
+        (house.finance, reverse("payments:overview")),
+        (house.finance, draw),
     )
 
     def counts() -> list[int]:

@@ -200,7 +200,7 @@ def test_hours_and_pence_of_a_part_are_those_approved_now_and_at_the_end_of_a_pa
 
 
 def test_what_is_due_and_the_list_come_to_the_same(house: make.House, in_part: Claim) -> None:
-    page = signed_in(house.finance).get(reverse("claims:settlement"))
+    page = signed_in(house.finance).get(reverse("payments:overview"))
     listed = signed_in(house.finance).get(reverse("claims:claims"), {"waiting": "finance"})
     assert page.context["total"] == listed.context["total"] == selectors.Total(1, 7_884)
 

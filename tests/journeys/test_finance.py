@@ -45,33 +45,29 @@ def test_a_past_day_is_shown_from_the_entries(arrive: Arrival, stage: Scene) -> 
     finance.reads("This is a past view", "5 February 2021", "£105.12")
 
 
-def test_an_agency_is_settled(arrive: Arrival, stage: Scene) -> None:
-    books, finance = Watch(stage.enquiry.line), arrive("finance")
-    pence = stage.btp_approved.pence
-    finance.press("4 to settle")
-    finance.press("British Transport Police")
-    finance.type("Invoice number", "BTP-2021-0042")
-    finance.press("Check the control total")
-    finance.press(f"Settle 1 claim: £{pence / 100:.2f}")
-    assert finance.presses == 4
-    settlement = Settlement.objects.latest("pk")
-    assert (settlement.reference, settlement.pence, settlement.claim_count) == ("BTP-2021-0042", pence, 1)
-    assert Claim.objects.get(pk=stage.btp_approved.pk).status == "settled"
-    assert {Claim.objects.get(pk=claim.pk).status for claim in stage.approved} == {"approved"}
-    assert books.moved() == (0, 0, 0, -pence, pence)
-
-
-def test_the_same_invoice_twice_is_refused_and_what_was_ticked_stays(arrive: Arrival, stage: Scene) -> None:
+def test_payroll_is_drawn_sent_and_confirmed_with_a_difference(arrive: Arrival, stage: Scene) -> None:
     books, finance = Watch(stage.enquiry.line), arrive("finance")
     finance.press("4 to settle")
     finance.press("Metropolitan Police Service")
-    finance.type("Payroll batch", stage.settlement.reference)
-    finance.press("Check the control total")
+    finance.press("Draw up 3 claims: £315.36")
+    finance.press("Mark as sent to payroll: £315.36")
+    finance.press("Confirm as paid")
+    finance.type("Payroll reference", stage.settlement.reference)
+    finance.unfold("Type what was paid for single claims")
+    finance.type(f"Paid for claim {stage.approved[0].pk}", "100")
+    finance.press("Check both totals")
+    finance.reads("£310.24", "−£5.12 on 1 claim")
     finance.press("Settle 3 claims: £315.36")
     finance.reads("F02")
-    assert finance.main.get_by_label("Payroll batch").input_value() == stage.settlement.reference
-    assert finance.main.get_by_role("checkbox", checked=True).count() == 3
-    assert books.moved() == (0, 0, 0, 0, 0)
+    assert finance.main.get_by_label("Payroll reference").input_value() == stage.settlement.reference
+    finance.type("Payroll reference", "2021-03/OT1")
+    finance.press("Check both totals")
+    finance.press("Settle 3 claims: £315.36")
+    finance.reads("Paid otherwise", "£5.12 below")
+    settlement = Settlement.objects.latest("pk")
+    assert (settlement.reference, settlement.pence, settlement.claim_count) == ("2021-03/OT1", 31_536, 3)
+    assert {Claim.objects.get(pk=claim.pk).status for claim in stage.approved} == {"settled"}
+    assert books.moved() == (0, 0, 0, -31_536, 31_536)
 
 
 def test_a_gate_is_recorded_by_one_and_confirmed_by_another(arrive: Arrival, stage: Scene) -> None:

@@ -62,7 +62,7 @@ def test_an_auditor_reads_everything_and_can_change_nothing(arrive: Arrival, sta
         f"/grants/{stage.house.grant.pk}/",
         f"/grants/{stage.house.grant.pk}/entries/",
         f"/grants/{stage.house.grant.pk}/delegations/",
-        f"/settlement/{stage.settlement.pk}/",
+        f"/payments/settled/{stage.settlement.pk}/",
         "/audit/",
         "/admin/",
         "/admin/claims/claim/",

@@ -1,5 +1,5 @@
 """What the administration shows of payments: read here, done on the pages of finance."""
 
-from overtime_ledger.payments.admin import invoices
+from overtime_ledger.payments.admin import batches, invoices
 
-__all__ = ["invoices"]
+__all__ = ["batches", "invoices"]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
 from django.db.models.functions import Abs, Coalesce
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from claims.models import Claim, Dispute, Freeze, Settlement
 from grants.models import Grant
@@ -39,7 +40,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def with_paid(self) -> BatchQuerySet:
         """With what was paid in all, in pence: what was left out and paid all the same counts too."""
-        return self.annotate(paid_pence=Sum("lines__paid_pence"))
+        return self.annotate(paid_pence=Sum("lines__paid_pence")).order_by("-pk")
 
 
 class Batch(models.Model):
@@ -156,6 +157,10 @@ def _disputed() -> models.QuerySet[Dispute]:
     return Dispute.objects.filter(claim=OuterRef("claim"), status=Dispute.Status.OPEN)
 
 
+# The size of a difference, and what was tolerated when it was paid.
+_BEYOND = (Abs("difference_pence"), F("batch__tolerance_pence"))
+
+
 class BatchLineQuerySet(models.QuerySet["BatchLine"]):
     def visible_to(self, user: User) -> BatchLineQuerySet:
         return self.filter(batch__grant__in=Grant.objects.visible_to(user))
@@ -180,8 +185,15 @@ class BatchLineQuerySet(models.QuerySet["BatchLine"]):
 
     def open_differences(self) -> BatchLineQuerySet:
         """Differences above what is tolerated that nobody has resolved."""
-        rows = self.differences().filter(resolution="")
-        return rows.annotate(size=Abs("difference_pence")).filter(size__gt=F("batch__tolerance_pence"))
+        return self.differences().unresolved()
+
+    def unresolved(self) -> BatchLineQuerySet:
+        """Of differences, those above what is tolerated that nobody has resolved."""
+        return self.filter(GreaterThan(*_BEYOND), resolution="")
+
+    def tolerated(self) -> BatchLineQuerySet:
+        """Of differences, those that two people said need no explanation, and which nobody explained."""
+        return self.filter(LessThanOrEqual(*_BEYOND), resolution="")
 
 
 class BatchLine(models.Model):
@@ -259,6 +271,15 @@ class BatchLine(models.Model):
     def due_pence(self) -> int:
         """What was to be paid: nothing on a line that was left out."""
         return self.pence if self.live else 0
+
+    @property
+    def state(self) -> str:
+        """What became of its difference, in words."""
+        if self.resolution:
+            return str(self.Resolution(self.resolution).label)
+        if abs((self.paid_pence or 0) - self.due_pence) > (self.batch.tolerance_pence or 0):
+            return "To be resolved"
+        return "Tolerated"
 
     @property
     def trouble(self) -> str:
