@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 
 from grants import burndown
+from grants.checks import not_closed
 from grants.models import BudgetLine, Grant, Profile, UnderspendNotice, VarianceComment
 from grants.outlook import is_judged, pace_forecast, terms_of
 from grants.services import DI, FINANCE, require_authority
@@ -115,6 +116,7 @@ def comment(
 
     For the controlling DI, a deputy in force and finance. Refuses others (A02) and an empty comment (G10).
     """
+    not_closed(grant)
     if not by.has_perm("grants.set_up_grant"):
         require_authority(grant, by=by)
     if not comment.strip():

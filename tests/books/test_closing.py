@@ -147,6 +147,7 @@ def test_y04_only_what_is_done_is_signed_with_its_evidence(house: House) -> None
     for kind, on, evidence in (
         (Kind.CLAIMS, today, "Seen"),
         (Kind.OUTTURN, ahead, "Seen"),
+        (Kind.OUTTURN, today, "Seen"),
         (Kind.EQUALITY, ahead, "Seen"),
         (Kind.EQUALITY, today, " "),
     ):
@@ -231,6 +232,11 @@ def test_l03_every_verb_on_a_closed_grant_is_refused(
         "update grants_grant set red_over_percent = 101",
         "update grants_grant set status = 'open'",
         "delete from claims_claim",
+        "update grants_period set closed_on = closed_on",
+        "insert into payments_tolerance (grant_id, pence, reason, recorded_by_id, recorded_at) "
+        "select grant_id, 1, 'x', person_id, now() from grants_authority",
+        "insert into grants_variancecomment (grant_id, kind, comment, given_by_id, given_on) "
+        "select grant_id, 'timing', 'x', person_id, '2021-05-03' from grants_authority",
     ],
 )
 def test_the_database_lets_nothing_of_a_closed_grant_change(

@@ -15,6 +15,7 @@ from grants.models import Grant, Period
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.books.models import Closing, ClosingItem, Retention, least_retention
+from overtime_ledger.funder.selectors import account
 from overtime_ledger.money import pounds
 from overtime_ledger.payments.models import Batch, BatchLine
 
@@ -192,6 +193,26 @@ def books_reconciled(grant: Grant) -> Known:
     return Known(True, "Every period is reconciled and closed for good.")
 
 
+def spending_claimed(grant: Grant) -> Known:
+    """The window is over, all that was spent is claimed from the funder, and the claims are sent."""
+    if clock.today() <= grant.eligible_to:
+        return Known(False, f"Duties go on until {grant.eligible_to:%-d %B %Y}.")
+    now = account(grant)
+    if now.unclaimed or now.in_hand:
+        left = pounds(now.unclaimed + now.in_hand)
+        return Known(False, f"{left} of the spending is not claimed from the funder and sent.")
+    return Known(True, f"All spending is claimed from the funder: {pounds(now.claimed)}.")
+
+
+def funder_is_quits(grant: Grant) -> Known:
+    """The funder owes nothing and is owed nothing."""
+    now = account(grant)
+    if now.due_from or now.due_to:
+        owed = f"{pounds(now.due_from)} is due from" if now.due_from else f"{pounds(now.due_to)} is due to"
+        return Known(False, f"{owed} the funder.")
+    return Known(True, "Nothing is due from or to the funder.")
+
+
 def retention_set(grant: Grant) -> Known:
     """Until when records are kept is set, and late enough."""
     latest = retention_of(grant)
@@ -208,6 +229,8 @@ KNOWN: Mapping[str, Callable[[Grant], Known]] = {
     Kind.PAYROLL: payroll_paid,
     Kind.INVOICES: invoices_in,
     Kind.RECONCILIATION: books_reconciled,
+    Kind.OUTTURN: spending_claimed,
+    Kind.USAGE: funder_is_quits,
     Kind.RETENTION: retention_set,
 }
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
+from grants.checks import not_closed
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -23,6 +24,7 @@ def may_draw(grant: Grant, as_at: date, *, by: User) -> None:
     a second accrual of a day (Y02). Reads only.
     """
     require(by, MAY, who=FINANCE)
+    not_closed(grant)
     if not grant.eligible_from <= as_at < clock.today():
         yesterday = clock.today() - timedelta(days=1)
         raise Refusal(

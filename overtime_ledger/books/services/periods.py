@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from grants.checks import not_closed
 from grants.models import Grant, Period, PeriodStep
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -90,7 +91,7 @@ def close(period: Period, *, by: User, reason: str) -> PeriodSnapshot:
 
 def _locked(period: Period) -> Period:
     """The period as it is now. The grant comes first, as when an entry is posted."""
-    Grant.objects.select_for_update(no_key=True).get(pk=period.grant_id)
+    not_closed(Grant.objects.select_for_update(no_key=True).get(pk=period.grant_id))
     return Period.objects.select_for_update(of=("self",)).select_related("grant").get(pk=period.pk)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 
 from claims.models import Settlement
+from grants.checks import not_closed
 from grants.models import Grant, Period
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -32,8 +33,10 @@ Status = Reconciliation.Status
 
 
 def _grant_of_turn(grant: Grant) -> Grant:
-    """The grant, locked: its matches are made by one person after the other."""
-    return Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+    """The grant, locked: its matches are made by one person after the other. A closed one refuses (L03)."""
+    locked = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
+    not_closed(locked)
+    return locked
 
 
 # The file

@@ -15,6 +15,7 @@ from django.db.models import F, Max
 from claims import checks
 from claims import services as claims
 from claims.models import Claim
+from grants.checks import not_closed
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
@@ -65,6 +66,7 @@ def draw(
     without claims (F05), and another total than was seen (A03).
     """
     require(by, "claims.settle_claim", who="finance")
+    not_closed(grant)
     days = _days(agency, up_to, from_on, to_on)
     due = selectors.due(grant, agency, up_to=days.last_on, from_on=days.from_on)
     # One who draws at the same time waits here, and then finds the claims in the other's batch.
@@ -358,7 +360,9 @@ def _not_ones_own(claims: Iterable[Claim], by: User) -> None:
 def _locked(batch: Batch) -> Batch:
     """The batch as it is now, locked until the transaction ends: always before its claims."""
     rows = Batch.objects.select_for_update(of=("self",), no_key=True).select_related("grant", "agency")
-    return rows.get(pk=batch.pk)
+    locked = rows.get(pk=batch.pk)
+    not_closed(locked.grant)
+    return locked
 
 
 def _is_one_of(batch: Batch, statuses: Iterable[str], done: str) -> None:

@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 
 from claims import checks
+from grants.checks import not_closed
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -21,7 +22,8 @@ def resolve(line: BatchLine, *, by: User, resolution: str, reason: str) -> Batch
     no reason (A08).
     """
     rows = BatchLine.objects.select_for_update(of=("self",), no_key=True)
-    locked = rows.select_related("batch__settlement", "claim__agency").get(pk=line.pk)
+    locked = rows.select_related("batch__settlement", "batch__grant", "claim__agency").get(pk=line.pk)
+    not_closed(locked.batch.grant)
     may_resolve(locked, by=by)
     if resolution not in BatchLine.Resolution.values:
         raise Refusal(
@@ -72,6 +74,7 @@ def propose_tolerance(grant: Grant, *, by: User, pence: int, reason: str) -> Tol
     Refuses more than the most there is (F08), no reason (A08), and a second one while one waits (A03).
     """
     require(by, "claims.settle_claim", who="finance")
+    not_closed(grant)
     if not 0 <= pence <= MOST_TOLERATED_PENCE:
         raise Refusal(
             "F08",
@@ -104,6 +107,7 @@ def confirm_tolerance(tolerance: Tolerance, *, by: User) -> Tolerance:
     Refuses whoever proposed it (G01), and what counts already (G02).
     """
     locked = Tolerance.objects.select_for_update(no_key=True).get(pk=tolerance.pk)
+    not_closed(locked.grant)
     may_confirm_tolerance(locked, by=by)
     locked.confirmed_by, locked.confirmed_at = by, clock.now()
     locked.save(update_fields=["confirmed_by", "confirmed_at"])

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from claims.models import Settlement
+from grants.checks import not_closed
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import require
@@ -373,7 +374,9 @@ def pay(invoice: Invoice, *, by: User, paid_on: date, expected_pence: int | None
 def _locked_statement(statement: Batch) -> Batch:
     """The statement as it is now, locked until the transaction ends: always before its invoice."""
     rows = Batch.objects.select_for_update(of=("self",), no_key=True).select_related("grant", "agency")
-    return rows.get(pk=statement.pk)
+    locked = rows.get(pk=statement.pk)
+    not_closed(locked.grant)
+    return locked
 
 
 def _locked(invoice: Invoice) -> Invoice:
