@@ -375,6 +375,7 @@ NAVIGATION: tuple[tuple[str, str, str | None], ...] = (
     ("Approvals", "admin:claims_claim_changelist", "claims.approve_claim"),
     ("Payments", "payments:overview", "payments.view_batch"),
     ("Funder", "funder:overview", "funder.view_funderclaim"),
+    ("Books", "books:books", "grants.view_period"),
     ("Exceptions", "audit:exceptions", READS_CONTROLS),
     ("Audit", "audit:log", "audit.view_accesslog"),
     ("Administration", "admin:index", STAFF),

@@ -45,6 +45,7 @@ from overtime_ledger.payments.models import Batch, BatchLine, CreditNote, Invoic
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
+from tests.books.scene import books_of
 from tests.databases import OwnDatabases
 from tests.factories import at, message_to
 from tests.funder.scene import claimed
@@ -217,6 +218,34 @@ PAGES = {
     "audit/": Page(READ_ALL),
     "audit/controls/": Page(f"{DI_ROLE} {READ_ALL}"),
     "audit/exceptions/": Page(f"{DI_ROLE} {READ_ALL}"),
+    # Periods and reconciliation
+    "books/": Page(READ_ALL),
+    "books/<int:grant_pk>/": Page(READ_ALL, of="house.grant"),
+    "books/periods/<int:pk>/": Page(READ_ALL, of="period"),
+    "books/periods/<int:pk>/soft-close/": Page("finance", acts="finance", of="period"),
+    "books/periods/<int:pk>/open-again/": Page("finance", acts="finance", of="period"),
+    "books/periods/<int:pk>/close/": Page("finance", acts="finance", of="period"),
+    "books/periods/<int:pk>/snapshot/": Page(READ_ALL, of="closed_period"),
+    "books/periods/<int:pk>/reconciliation/": Page(READ_ALL, of="period"),
+    "books/periods/<int:pk>/reconciliation/prepare/": Page(
+        acts="finance", only_acts="finance", of="period"
+    ),
+    "books/periods/<int:pk>/reconciliation/explain/": Page(
+        "finance", acts="finance", of="period", query="item={item}"
+    ),
+    "books/periods/<int:pk>/reconciliation/timing/": Page(
+        acts="finance", only_acts="finance", of="period"
+    ),
+    "books/reconciliations/<int:pk>/sign/": Page(acts="finance", only_acts="finance", of="reconciliation"),
+    "books/reconciliations/<int:pk>/send-back/": Page("finance", acts="finance", of="reconciliation"),
+    "books/explanations/<int:pk>/withdraw/": Page(acts="finance", only_acts="finance", of="adjustment"),
+    "books/<int:grant_pk>/lines/": Page(READ_ALL, of="house.grant"),
+    "books/<int:grant_pk>/lines/upload/": Page("finance", acts="finance", of="house.grant"),
+    "books/<int:grant_pk>/lines/upload/columns/": Page("finance", acts="finance", of="house.grant"),
+    "books/<int:grant_pk>/matches/": Page(READ_ALL, of="house.grant"),
+    "books/<int:grant_pk>/matches/again/": Page(acts="finance", only_acts="finance", of="house.grant"),
+    "books/<int:grant_pk>/matches/by-hand/": Page("finance", acts="finance", of="house.grant"),
+    "books/matches/<int:pk>/undo/": Page("finance", acts="finance", of="match"),
     # Accruals
     "books/accruals/": Page(READ_ALL),
     "books/accruals/draw/": Page("finance", acts="finance", query="grant={grant}&as_at=2021-03-05"),
@@ -387,6 +416,14 @@ ROWS = {
     "claims/evidence": Rows("file", READ_ALL, READ_ALL),
     "claims/freeze": Rows("freeze", READ_ALL, READ_ALL),
     "claims/interest": Rows("interest", READ_ALL, READ_ALL),
+    "grants/period": Rows("period", READ_ALL, READ_ALL),
+    "grants/periodstep": Rows("period_step", READ_ALL, READ_ALL),
+    "books/periodsnapshot": Rows("snapshot", READ_ALL, READ_ALL),
+    "books/reconciliation": Rows("reconciliation", READ_ALL, READ_ALL),
+    "books/forceupload": Rows("force_file", READ_ALL, READ_ALL),
+    "books/forceline": Rows("force_line", READ_ALL, READ_ALL),
+    "books/match": Rows("match", READ_ALL, READ_ALL),
+    "books/adjustment": Rows("adjustment", READ_ALL, READ_ALL),
     "books/accrualrun": Rows("accrual", READ_ALL, READ_ALL),
     "books/accrualline": Rows("accrual_line", READ_ALL, READ_ALL),
     "books/closing": Rows("closing", READ_ALL, READ_ALL),
@@ -648,6 +685,7 @@ class Addresses:
             **payroll_of_mps(stage),
             **accrued(stage),
             **closing_of(stage),
+            **books_of(stage),
             **extracts_of(stage),
             "pack": pack_of(stage),
             "recorded": Change.objects.earliest("pk"),
@@ -667,6 +705,7 @@ class Addresses:
         query = page.query.format(
             grant=stage.house.grant.pk,
             agency=stage.house.lead.pk,
+            item=self.more["item"],
             officers=[officer.pk for officer in stage.constables],
         )
         return f"/{route}?{query}" if query else f"/{route}"

@@ -150,7 +150,7 @@ def test_what_is_still_open_and_with_whom(house: make.House, february: Period) -
     assert rows == [
         ("Duties tasked and not claimed", "The officers of MPS", 1),
         ("Claims to certify", "A supervisor of MPS", 1),
-        ("Claims to approve", "The controlling DI or a deputy", 1),
+        ("Claims to approve", "The controlling DI or a deputy: MPS", 1),
         ("Approved claims to pay", "Finance: MPS", 1),
     ]
     assert all(row.url and row.pence > 0 for row in still_open(february))

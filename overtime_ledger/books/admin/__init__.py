@@ -2,3 +2,4 @@
 
 from overtime_ledger.books.admin import accruals as accruals
 from overtime_ledger.books.admin import closing as closing
+from overtime_ledger.books.admin import periods as periods

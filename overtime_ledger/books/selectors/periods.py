@@ -33,11 +33,11 @@ class StillOpen:
 _CLAIMS = (
     ("claimant", "Claims sent back, or not sent yet", "The claimant, {}"),
     ("supervisor", "Claims to certify", "A supervisor of {}"),
-    ("more_time", "Requests for more time", "The controlling DI or a deputy"),
-    ("approver", "Claims to approve", "The controlling DI or a deputy"),
-    ("dispute", "Disputes to answer", "The controlling DI or a deputy"),
+    ("more_time", "Requests for more time", "The controlling DI or a deputy: {}"),
+    ("approver", "Claims to approve", "The controlling DI or a deputy: {}"),
+    ("dispute", "Disputes to answer", "The controlling DI or a deputy: {}"),
     ("finance", "Approved claims to pay", "Finance: {}"),
-    ("release", "Claims held back", "Finance or an auditor"),
+    ("release", "Claims held back", "Finance or an auditor: {}"),
 )
 
 

@@ -21,6 +21,7 @@ from overtime_ledger.books.models import (
     Adjustment,
     ForceLine,
     ForceUpload,
+    Match,
     MatchedEntry,
     MatchedLine,
     Reconciliation,
@@ -416,17 +417,13 @@ def _line_item(
     )
 
 
-def why_not(
-    both: Ledgers, line: Theirs, open_entries: Mapping[int, Sequence[Entry]] | None = None
-) -> tuple[str, str]:
+def why_not(both: Ledgers, line: Theirs, open_entries: Mapping[int, Sequence[Entry]]) -> tuple[str, str]:
     """Why a line of the force matches nothing here, and who deals with it."""
     if not line.reference:
         return "The line has no reference.", "The force’s finance"
     payment = both.payment_named.get(plain(line.reference))
     if payment is None:
         return "No payment here has this reference.", FINANCE
-    if open_entries is None:
-        open_entries = {payment: [one for one in both.entries if one.payment == payment and not one.match]}
     open_pence = sum(entry.pence for entry in open_entries.get(payment, ()))
     if not open_pence:
         return "The payment with this reference is matched: perhaps it was booked twice.", (
@@ -456,6 +453,12 @@ def _differing_item(both: Ledgers, found: int, pence: int, adjustment: Adjustmen
 
 
 # What a file would match
+
+_SHOWN = 200
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"
 
 
 @dataclass(frozen=True)
@@ -500,6 +503,26 @@ class Preview:
     def left_pence(self) -> int:
         return self.pence - self.matching_pence
 
+    @property
+    def matching_shown(self) -> list[Judged]:
+        return self.matching[:_SHOWN]
+
+    @property
+    def left_shown(self) -> list[Judged]:
+        return self.left[:_SHOWN]
+
+    @property
+    def matching_note(self) -> str:
+        return _lines(len(self.matching))
+
+    @property
+    def left_note(self) -> str:
+        return _lines(len(self.left))
+
+    @property
+    def repeated_note(self) -> str:
+        return _lines(len(self.repeated))
+
 
 def preview(grant: Grant, lines: Sequence[Line], *, take_repeated: bool = False) -> Preview:
     """What taking the lines of a file would do, without doing it."""
@@ -511,17 +534,24 @@ def preview(grant: Grant, lines: Sequence[Line], *, take_repeated: bool = False)
     theirs = [Theirs(-number, line.reference, line.pence) for number, line in enumerate(new, start=1)]
     found = match(both.open_entries(), [*waiting, *theirs], both.references)
     by = {line.pk: one.by for one in found for line in one.lines}
+    gone = {entry.pk for one in found for entry in one.entries}
+    left: dict[int, list[Entry]] = defaultdict(list)
+    for entry in both.entries:
+        if entry.match is None and entry.pk not in gone:
+            left[entry.payment].append(entry)
     return Preview(
-        judged=[_judge(both, line, one, by) for line, one in zip(new, theirs, strict=True)],
+        judged=[_judge(both, line, one, by, left) for line, one in zip(new, theirs, strict=True)],
         repeated=repeated,
         more_matched=sum(one.pk in by for one in waiting),
     )
 
 
-def _judge(both: Ledgers, line: Line, theirs: Theirs, by: Mapping[int, str]) -> Judged:
+def _judge(
+    both: Ledgers, line: Line, theirs: Theirs, by: Mapping[int, str], left: Mapping[int, Sequence[Entry]]
+) -> Judged:
     if theirs.pk in by:
         return Judged(line, by[theirs.pk], "", "")
-    return Judged(line, "", *why_not(both, theirs))
+    return Judged(line, "", *why_not(both, theirs, left))
 
 
 def part_repeated(known: Iterable[ForceLine], lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
@@ -548,3 +578,29 @@ def remembered_columns(grant: Grant) -> dict[str, str]:
     """Which column held what in the last file that was taken; empty before the first."""
     last = ForceUpload.objects.filter(grant=grant).order_by("-pk").first()
     return dict(last.columns) if last else {}
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a match holds of either side, in pence, and under which references."""
+
+    ours_pence: int
+    theirs_pence: int
+    entries: int
+    references: Sequence[str]
+
+    @property
+    def difference_pence(self) -> int:
+        return self.ours_pence - self.theirs_pence
+
+
+def sums_of(match: Match) -> Sums:
+    """What a match holds; give it with its entries and lines."""
+    entries = [part.entry for part in match.entries.all()]
+    lines = [part.line for part in match.lines.all()]
+    return Sums(
+        ours_pence=sum(-one.pence if one.reverses_id else one.pence for one in entries),
+        theirs_pence=sum(line.pence for line in lines),
+        entries=len(entries),
+        references=[str(line) for line in lines],
+    )

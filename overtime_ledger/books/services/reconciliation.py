@@ -309,8 +309,8 @@ def may_prepare(period: Period, compared: Comparison, *, by: User) -> None:
     if not compared.is_whole:
         raise Refusal(
             "B03",
-            f"{compared.unexplained} items are not explained, {len(compared.stale)} explanations do not fit "
-            f"any more, and the difference is {pounds(compared.difference_pence)}.",
+            f"Not explained: {compared.unexplained}. Explanations that do not fit any more: "
+            f"{len(compared.stale)}. Difference: {pounds(compared.difference_pence)}.",
             fix="Match or explain each item of the lists, until the difference is £0.00.",
             who="Finance",
         )

@@ -1,0 +1,170 @@
+"""What people type about the reconciliation: file, columns, what belongs together, what explains it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from claims.models import Settlement
+from grants.models import Grant
+from overtime_ledger.books.forcefile import (
+    AMOUNT,
+    CREDIT,
+    DAY,
+    DESCRIPTION,
+    NEEDED,
+    REFERENCE,
+    Table,
+    Unreadable,
+    table_of,
+)
+from overtime_ledger.books.models import Adjustment, ForceLine
+from overtime_ledger.forms import ModelMultipleChoiceField, ReasonField, refuse_personal_data
+from overtime_ledger.money import pounds
+from overtime_ledger.ui import day
+from overtime_ledger.uploads import MOST_BYTES
+
+
+class FileForm(forms.Form):
+    """A file of the force's ledger. Valid, it has its `table` and the `sha256` of its content."""
+
+    file = forms.FileField(
+        label="File of the force’s ledger",
+        help_text="CSV or XLSX, with one row of column names above the lines; at most 20,000 lines.",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+        error_messages={
+            "required": "Choose a file",
+            "invalid": "The file did not arrive: choose it again",
+        },
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError("The file is larger than 10 MB: send it in parts.", code="size")
+        content = file.read()
+        try:
+            self.table: Table = table_of(content)
+        except Unreadable as problem:
+            raise forms.ValidationError(str(problem), code="unreadable") from problem
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        return file
+
+
+_LABELS = {
+    DAY: ("Day on which it was booked", ""),
+    REFERENCE: ("Reference", "Payroll batch, invoice or claim: what a payment here has too."),
+    AMOUNT: ("Amount, or debit", "In pounds. What gives back is negative."),
+    CREDIT: ("Credit, if it has a column of its own", "It is taken off."),
+    DESCRIPTION: ("Description", ""),
+}
+
+
+class ColumnsForm(forms.Form):
+    """Which column of a file holds what, and whether lines like those on record are further ones."""
+
+    take_repeated = forms.BooleanField(
+        required=False, label="Take lines that look like lines on record too: they are further ones"
+    )
+
+    def __init__(self, data: Any, *, header: Sequence[str], guessed: Mapping[str, str]) -> None:
+        super().__init__(data)
+        names = [(name, name) for name in header if name]
+        for wanted, (label, hint) in _LABELS.items():
+            self.fields[wanted] = forms.ChoiceField(
+                label=label,
+                help_text=hint,
+                choices=[("", "Choose a column" if wanted in NEEDED else "None"), *names],
+                required=wanted in NEEDED,
+                initial=guessed.get(wanted, ""),
+                error_messages={"required": f"Choose the column: {label.lower()}"},
+            )
+        self.order_fields([*_LABELS, "take_repeated"])
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """By what is wanted, the column that was chosen."""
+        return {wanted: self.cleaned_data[wanted] for wanted in _LABELS}
+
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """What was chosen, as names and values of a form."""
+        more = [("take_repeated", "on")] if self.cleaned_data["take_repeated"] else []
+        return [*self.columns.items(), *more]
+
+
+class ExplainForm(forms.Form):
+    """Why something does not match, and who deals with it."""
+
+    kind = forms.ChoiceField(
+        label="What is it?",
+        choices=Adjustment.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what it is"},
+    )
+    reason = ReasonField(label="Why does it not match?")
+    deals_with = forms.CharField(
+        label="Who deals with it?",
+        max_length=120,
+        validators=[refuse_personal_data],
+        help_text="A role or a department, such as: payroll.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input--20"}),
+        error_messages={"required": "Say who deals with it"},
+    )
+
+
+class UndoForm(forms.Form):
+    """Why a match is undone, or a reconciliation sent back."""
+
+    reason = ReasonField(label="Why?")
+
+
+class _Payments(ModelMultipleChoiceField[Settlement]):
+    def label_from_instance(self, payment: Settlement) -> str:
+        open_pence: dict[int, int] = getattr(self, "open_pence", {})
+        return f"{payment.reference}, {payment.agency.code}, {pounds(open_pence.get(payment.pk, 0))}"
+
+
+class _Lines(ModelMultipleChoiceField[ForceLine]):
+    def label_from_instance(self, line: ForceLine) -> str:
+        named = " ".join(part for part in (line.reference, line.description) if part) or "no reference"
+        return f"{day(line.booked_on)}: {named}, {pounds(line.pence)}"
+
+
+class MatchForm(forms.Form):
+    """Payments here and lines there that somebody says are the same money."""
+
+    payments = _Payments(
+        Settlement.objects.none(),
+        label="In ours",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    lines = _Lines(
+        ForceLine.objects.none(), label="In theirs", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    reason = ReasonField(label="Why do they belong together?")
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        grant: Grant,
+        open_pence: Mapping[int, int],
+        open_lines: Sequence[int],
+        initial: Mapping[str, Any],
+    ) -> None:
+        super().__init__(data, initial=dict(initial))
+        payments, lines = self.fields["payments"], self.fields["lines"]
+        assert isinstance(payments, _Payments) and isinstance(lines, _Lines)
+        payments.open_pence = dict(open_pence)  # type: ignore[attr-defined]
+        payments.queryset = Settlement.objects.filter(grant=grant, pk__in=open_pence).select_related("agency")
+        lines.queryset = ForceLine.objects.filter(grant=grant, pk__in=open_lines)
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        if not typed.get("payments") and not typed.get("lines"):
+            self.add_error("lines", "Choose what belongs together")
+        return typed
