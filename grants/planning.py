@@ -148,7 +148,7 @@ def watch(grant: Grant) -> UnderspendNotice | None:
     if is_judged(grant, today):
         outturn = pace_forecast(grant, as_at=today).outturn
         level = burndown.underspend(terms, outturn)
-    running = grant.underspends.filter(ended_on__isnull=True).first()
+    running = grant.underspends.running().first()
     if running and (level is None or (running.level, level) == ("amber", "red")):
         running.ended_on = today
         running.save(update_fields=["ended_on"])

@@ -58,6 +58,7 @@ class Ladders:
 
     title: str
     description: str
+    key: tuple[str, ...]
     drawings: tuple[Drawing, ...]
 
 
@@ -98,6 +99,7 @@ def ladders(bars: Sequence[Bar]) -> Ladders | None:
     return Ladders(
         title="Ladder of each enquiry, on one scale",
         description=f"Allocated: {said}. What stands on each rung is a row of the table.",
+        key=tuple(name for name, _ in bars[0].rungs),
         drawings=tuple(_drawing(paper, bars) for paper in (_WIDE, _NARROW)),
     )
 

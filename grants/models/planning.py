@@ -103,6 +103,16 @@ class VarianceComment(models.Model):
         return self.kind.capitalize()
 
 
+class UnderspendNoticeQuerySet(models.QuerySet["UnderspendNotice"]):
+    def running(self) -> UnderspendNoticeQuerySet:
+        """Those whose underspend goes on, one a grant."""
+        return self.filter(ended_on__isnull=True)
+
+    def waiting(self) -> UnderspendNoticeQuerySet:
+        """Those of them that the controlling DI has still to answer."""
+        return self.running().filter(answer="")
+
+
 class UnderspendNotice(models.Model):
     """The forecast at this pace fell under a warning level: the controlling DI says what follows, once.
 
@@ -130,6 +140,8 @@ class UnderspendNotice(models.Model):
     answered_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
     answered_on = models.DateField(null=True)
     ended_on = models.DateField(null=True, help_text="When the forecast was out of it, or fell further.")
+
+    objects = UnderspendNoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)

@@ -219,7 +219,7 @@ def figures(grant: Grant, *, as_at: date | None = None) -> Figures:
     rows = _agencies(grant, agencies, spent, terms, link, day)
     weeks = burndown.weeks(terms, days, as_at=day)
     by_agency = by_week([row.position.agency for row in rows], spent, weeks)
-    frozen = None
+    frozen = variance.frozen_of(grant, as_at=day)
     compared = variance.Compared(frozen, outlook.said_of(grant, as_at=day), link)
     urls = link.of_each_stage()
     return Figures(

@@ -5,19 +5,36 @@ from dataclasses import dataclass
 from datetime import date
 
 from grants.burndown import Forecast
+from grants.models import Grant
 from grants.outlook import Said
+from overtime_ledger.books.models import PeriodSnapshot
 from overtime_ledger.dashboard.links import Links
 from overtime_ledger.dashboard.rows import AgencyRow, LineRow, VarianceRow
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """What was incurred when the books of a period were closed, in pence: by id of the line, or agency."""
+    """What was incurred when a period was closed, in pence: by the id of a line, by the code of an agency."""
 
     name: str
     on: date
     lines: Mapping[int, int]
-    agencies: Mapping[int, int]
+    agencies: Mapping[str, int]
+
+
+def frozen_of(grant: Grant, *, as_at: date) -> Frozen | None:
+    """The last period that was closed for good by the end of a day, as it was frozen; None if none was."""
+    closed = PeriodSnapshot.objects.filter(period__grant=grant, period__closed_on__lte=as_at)
+    snapshot = closed.select_related("period").order_by("-period__ends_on").first()
+    if snapshot is None:
+        return None
+    found = snapshot.figures
+    return Frozen(
+        name=snapshot.period.number,
+        on=snapshot.period.ends_on,
+        lines={line["id"]: line["approved"] + line["settled"] for line in found["lines"]},
+        agencies={one["agency"]: one["approved"] + one["settled"] for one in found["agencies"]},
+    )
 
 
 @dataclass(frozen=True)
@@ -79,7 +96,7 @@ def of_agencies(agencies: Sequence[AgencyRow], by: Compared) -> Iterator[Varianc
                 what="Agreed maximum",
                 plan=row.maximum_pence,
                 incurred=incurred,
-                since_close=incurred - by.frozen.agencies.get(agency.pk, 0) if by.frozen else None,
+                since_close=incurred - by.frozen.agencies.get(agency.code, 0) if by.frozen else None,
                 forecast=row.forecast,
                 comment=by.said.agencies.get(agency.pk),
                 incurred_url=row.urls["incurred"],

@@ -176,7 +176,7 @@ def test_the_digest_comes_once_a_day_and_not_when_nothing_waits(stage: Scene) ->
     digest = told(Kind.DIGEST)
     assert digest["di"] == (
         "Waiting for you:\n- 3 clean claims to approve\n- 2 claims with questions to decide\n"
-        "- 1 request for more time"
+        "- 1 request for more time\n- 1 underspend to decide on"
     )
     assert "auditor" not in digest and "nobody" not in digest
     nightly(DAY + timedelta(days=1))

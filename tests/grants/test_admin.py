@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grants import services
-from grants.admin import terms_seen
+from grants.admin.grant import terms_seen
 from grants.models import AgencyAgreement, AgencyRate, Gate, Grant, LedgerEntry, OnCostRate
 from overtime_ledger import clock
 from overtime_ledger.accounts import two_people

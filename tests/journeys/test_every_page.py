@@ -10,7 +10,7 @@ from tests.scene import PASSWORD, Scene
 from tests.test_access_matrix import TABLE, Addresses
 
 FILES = (".csv", ".<str:file_format>", "/evidence/<int:evidence_pk>/", "packs/<int:pk>/file/")
-# A fragment for a script, the catalogue of the administration's translations, the way out, what programs read.
+# A fragment for a script, translations of the administration, the way out, what programs read.
 NO_PAGES = (
     "account/draft/",
     "admin/jsi18n/",

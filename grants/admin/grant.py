@@ -1,4 +1,4 @@
-"""Grants in the administration: terms, gates, rates, who controls, the opening, and the books to be read."""
+"""Grants in the administration: terms and their changes, gates, who controls, the opening."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -15,50 +15,28 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from grants import services, terms_forms
+from grants.admin.shared import OfGrantAdmin
 from grants.countdown import about, last_days
 from grants.forms import SetUpForm
 from grants.models import (
-    AgencyAgreement,
-    AgencyRate,
     Authority,
-    BudgetLine,
-    DutyType,
     Gate,
     Grant,
-    LedgerEntry,
-    OnCostRate,
     TermsChange,
 )
 from grants.selectors import on_cost_percents
 from grants.terms_words import changes_of, differences, in_words
 from overtime_ledger import clock
-from overtime_ledger.accounts.models import Agency, User
-from overtime_ledger.accounts.recorded import CONFIRM, RecordedAdmin, StateFilter, TwoPeopleAdmin, people_of
+from overtime_ledger.accounts.models import User
+from overtime_ledger.accounts.recorded import CONFIRM, StateFilter, TwoPeopleAdmin, people_of
 from overtime_ledger.accounts.services import require
 from overtime_ledger.administration import (
-    LedgerAdmin,
-    M,
-    PlainForm,
-    ReadOnlyAdmin,
     Verb,
     VerbOnlyAdmin,
 )
 from overtime_ledger.errors import Refusal
-from overtime_ledger.forms import DayField, ModelChoiceField, PoundsField, refuse_personal_data
-from overtime_ledger.ui import day, percent, pounds, short_day
-
-
-class OfGrantAdmin(LedgerAdmin[M]):
-    """Rows of the grants a person may open; `grant` is the way from the row to its grant."""
-
-    grant = "grant"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
-        visible = Grant.objects.visible_to(request.user)  # type: ignore[arg-type]
-        return super().get_queryset(request).filter(**{f"{self.grant}__in": visible})
-
-
-# The grant and its gates
+from overtime_ledger.forms import DayField, ModelChoiceField, refuse_personal_data
+from overtime_ledger.ui import day, pounds
 
 
 class AppointForm(forms.Form):
@@ -314,265 +292,3 @@ class GateAdmin(TwoPeopleAdmin[Gate], OfGrantAdmin[Gate], VerbOnlyAdmin[Gate]):
     @admin.display(description="Happened on", ordering="happened_on")
     def happened_day(self, gate: Gate) -> str:
         return day(gate.happened_on)
-
-
-# What other agencies charge
-
-
-class OfInvoicedAdmin(RecordedAdmin[M], OfGrantAdmin[M]):
-    """What was agreed with other agencies under the grants a person may open."""
-
-    def offered(self, request: HttpRequest) -> Mapping[str, QuerySet[Any]]:
-        return {
-            "grant": Grant.objects.visible_to(request.user),  # type: ignore[arg-type]
-            "agency": Agency.objects.filter(settled_by=Agency.SettledBy.INVOICE),
-            "agreement": AgencyAgreement.objects.select_related("grant", "agency"),
-        }
-
-
-class AgreementForm(PlainForm[AgencyAgreement]):
-    """An agency's terms, its maximum in pounds."""
-
-    maximum_pence = PoundsField(label="Maximum", help_text="The most this agency may cost the grant.")
-
-
-@admin.register(AgencyAgreement)
-class AgreementAdmin(OfInvoicedAdmin[AgencyAgreement]):
-    """On what terms another agency's officers are charged."""
-
-    form = AgreementForm
-    list_display = ("agency", "grant", "reference", "maximum_pounds", "signed_day", "state", "recorded_by")
-    list_filter = (StateFilter, ("grant", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("agency", "grant", "recorded_by")
-
-    def described(self, row: AgencyAgreement) -> dict[str, str]:
-        return {
-            "Agency": row.agency.name,
-            "Grant": str(row.grant),
-            "Reference": row.reference,
-            "Charging basis": row.charging_basis,
-            "Maximum": pounds(row.maximum_pence),
-            "Signed on": day(row.signed_on),
-            **people_of(row),
-        }
-
-    @admin.display(description="Maximum", ordering="maximum_pence")
-    def maximum_pounds(self, agreement: AgencyAgreement) -> str:
-        return pounds(agreement.maximum_pence)
-
-    @admin.display(description="Signed on", ordering="signed_on")
-    def signed_day(self, agreement: AgencyAgreement) -> str:
-        return day(agreement.signed_on)
-
-
-class RateForm(PlainForm[AgencyRate]):
-    """A line of a rate card, its plain hourly rate in pounds."""
-
-    hourly_pence = PoundsField(label="Plain hourly rate")
-    duty_type = forms.ChoiceField(label="Kind of duty", choices=DutyType.choices)
-    rules = {
-        "grants_rate_dates_in_order": "The rate ends before it begins.",
-        "grants_rate_on_cost_percent": "The on-cost is a percentage from 0 to 100.",
-    }
-
-
-@admin.register(AgencyRate)
-class RateAdmin(OfInvoicedAdmin[AgencyRate]):
-    """What an hour of a grade costs for a kind of duty."""
-
-    grant = "agreement__grant"
-    form = RateForm
-    list_display = (
-        "grade",
-        "agency",
-        "kind_of_duty",
-        "hourly_pounds",
-        "multiplier",
-        "on_cost",
-        "valid",
-        "state",
-        "recorded_by",
-    )
-    list_filter = (
-        StateFilter,
-        ("agreement__grant", admin.RelatedOnlyFieldListFilter),
-        ("agreement__agency", admin.RelatedOnlyFieldListFilter),
-    )
-    list_select_related = ("agreement__agency", "agreement__grant", "recorded_by")
-
-    def described(self, row: AgencyRate) -> dict[str, str]:
-        return {
-            "Agency": row.agreement.agency.name,
-            "Grant": str(row.agreement.grant),
-            "Grade": row.grade,
-            "Kind of duty": self.kind_of_duty(row),
-            "Plain hourly rate": pounds(row.hourly_pence),
-            "Multiplier": row.multiplier,
-            "On-cost": percent(row.on_cost_percent),
-            "In force": self.valid(row),
-            "Source": row.source,
-            "Agreed with": row.agreed_with,
-            **people_of(row),
-        }
-
-    @admin.display(description="Agency", ordering="agreement__agency")
-    def agency(self, rate: AgencyRate) -> str:
-        return str(rate.agreement.agency)
-
-    @admin.display(description="Kind of duty", ordering="duty_type")
-    def kind_of_duty(self, rate: AgencyRate) -> str:
-        return DutyType(rate.duty_type).label.split(":")[0]
-
-    @admin.display(description="An hour", ordering="hourly_pence")
-    def hourly_pounds(self, rate: AgencyRate) -> str:
-        return pounds(rate.hourly_pence)
-
-    @admin.display(description="On-cost", ordering="on_cost_percent")
-    def on_cost(self, rate: AgencyRate) -> str:
-        return percent(rate.on_cost_percent)
-
-    @admin.display(description="In force", ordering="valid_from")
-    def valid(self, rate: AgencyRate) -> str:
-        return f"{day(rate.valid_from)} to {day(rate.valid_to)}"
-
-
-# What an employer adds to pay
-
-
-class OnCostForm(PlainForm[OnCostRate]):
-    """What an employer adds to the pay of the lead force, from a day on."""
-
-    rules = {"grants_oncostrate_percent": "It is a percentage of the pay, from 0 to 100."}
-
-
-@admin.register(OnCostRate)
-class OnCostAdmin(RecordedAdmin[OnCostRate]):
-    """The percentages of pay that National Insurance and the levy come to, each from a day on."""
-
-    list_title = "On-cost percentages"
-    form = OnCostForm
-    list_display = ("kind", "share", "from_day", "source", "state", "recorded_by")
-    list_filter = (StateFilter, "kind")
-    list_select_related = ("recorded_by",)
-
-    def described(self, row: OnCostRate) -> dict[str, str]:
-        return {
-            "On-cost": row.get_kind_display(),
-            "Of the pay": self.share(row),
-            "From": self.from_day(row),
-            "Source": row.source,
-            **people_of(row),
-        }
-
-    @admin.display(description="Of the pay", ordering="percent")
-    def share(self, rate: OnCostRate) -> str:
-        return percent(rate.percent)
-
-    @admin.display(description="From", ordering="valid_from")
-    def from_day(self, rate: OnCostRate) -> str:
-        return day(rate.valid_from)
-
-
-# Who controls, and the books
-
-
-@admin.register(Authority)
-class AuthorityAdmin(ReadOnlyAdmin[Authority], OfGrantAdmin[Authority]):
-    """Who controls a grant and when; appointed on the grant here, delegated on its own pages."""
-
-    list_display = ("person", "kind", "grant", "from_on", "to_on", "limit_pounds", "made_by")
-    list_filter = ("kind", ("grant", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("person", "grant", "made_by")
-    fields = ("person", "kind", "grant", "from_on", "to_on", "limit_pounds", "made_by")
-
-    @admin.display(description="Limit a decision", ordering="limit_pence", empty_value="no limit")
-    def limit_pounds(self, authority: Authority) -> str | None:
-        return pounds(authority.limit_pence) or None
-
-
-@admin.register(BudgetLine)
-class BudgetLineAdmin(ReadOnlyAdmin[BudgetLine], OfGrantAdmin[BudgetLine]):
-    """The pots and their five balances, which only an entry of the ledger moves."""
-
-    balances = ("available_pounds", "tasked_pounds", "claimed_pounds", "approved_pounds", "settled_pounds")
-    list_display = ("name", "grant", *balances)
-    list_filter = (("grant", admin.RelatedOnlyFieldListFilter),)
-    list_select_related = ("grant",)
-    search_fields = ("name",)
-    fields = ("name", "grant", *balances)
-
-    @admin.display(description="Available", ordering="available")
-    def available_pounds(self, line: BudgetLine) -> str:
-        return pounds(line.available)
-
-    @admin.display(description="Tasked", ordering="tasked")
-    def tasked_pounds(self, line: BudgetLine) -> str:
-        return pounds(line.tasked)
-
-    @admin.display(description="Claimed", ordering="claimed")
-    def claimed_pounds(self, line: BudgetLine) -> str:
-        return pounds(line.claimed)
-
-    @admin.display(description="Approved", ordering="approved")
-    def approved_pounds(self, line: BudgetLine) -> str:
-        return pounds(line.approved)
-
-    @admin.display(description="Settled", ordering="settled")
-    def settled_pounds(self, line: BudgetLine) -> str:
-        return pounds(line.settled)
-
-
-@admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin[LedgerEntry], OfGrantAdmin[LedgerEntry]):
-    """The chain of entries: numbered without a gap, each with the digest of all before it."""
-
-    list_display = (
-        "number",
-        "short_digest",
-        "kind",
-        "movement",
-        "entry_pounds",
-        "duty_day",
-        "posted_day",
-        "reference",
-        "recorded_by",
-    )
-    list_filter = (("grant", admin.RelatedOnlyFieldListFilter), "kind", "source_stage", "target_stage")
-    list_select_related = ("source_line", "target_line", "recorded_by")
-    search_fields = ("reference", "reason")
-    search_help_text = "Reference, such as claim:42, or reason"
-    date_hierarchy = "effective_on"
-    fields = (
-        "number",
-        *list_display[2:],
-        "reason",
-        "recorded_at",
-        "reverses",
-        "full_digest",
-    )
-
-    @admin.display(description="From and to")
-    def movement(self, entry: LedgerEntry) -> str:
-        stages = f"{entry.get_source_stage_display()} → {entry.get_target_stage_display()}".lower()
-        lines = dict.fromkeys(str(line) for line in (entry.source_line, entry.target_line) if line)
-        return f"{' → '.join(lines)}: {stages}"
-
-    @admin.display(description="Amount", ordering="pence")
-    def entry_pounds(self, entry: LedgerEntry) -> str:
-        return pounds(entry.pence)
-
-    @admin.display(description="Duty", ordering="effective_on")
-    def duty_day(self, entry: LedgerEntry) -> str:
-        return short_day(entry.effective_on)
-
-    @admin.display(description="Posted", ordering="posted_on")
-    def posted_day(self, entry: LedgerEntry) -> str:
-        return short_day(entry.posted_on)
-
-    @admin.display(description="Digest")
-    def short_digest(self, entry: LedgerEntry) -> str:
-        return bytes(entry.digest).hex()[:12]
-
-    @admin.display(description="Digest")
-    def full_digest(self, entry: LedgerEntry) -> str:
-        return bytes(entry.digest).hex()
