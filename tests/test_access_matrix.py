@@ -32,7 +32,8 @@ from pytest_django import Settings
 from claims import services as claims
 from claims.models import Claim, LateClaim
 from claims.services import safeguards
-from grants.models import OnCostRate, TermsChange
+from grants import planning
+from grants.models import OnCostRate, Profile, TermsChange, UnderspendNotice, VarianceComment
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, ApiClient, PayTable, User
 from overtime_ledger.accounts.services import the_ledger
@@ -361,6 +362,9 @@ ROWS = {
         acts="finance",
     ),
     "grants/termschange": Rows("terms_change", READ_ALL, READ_ALL),
+    "grants/profile": Rows("profile", READ_ALL, READ_ALL),
+    "grants/variancecomment": Rows("said", READ_ALL, READ_ALL),
+    "grants/underspendnotice": Rows("underspend", READ_ALL, READ_ALL),
     "grants/gate": Rows(
         "gate",
         READ_ALL,
@@ -550,6 +554,22 @@ def payroll_of_mps(stage: Scene) -> dict[str, Any]:
     }
 
 
+def planned(stage: Scene) -> dict[str, Any]:
+    """A profile that waits to be confirmed, a comment on a variance, and an underspend to be answered."""
+    grant, points = stage.house.grant, [["2021-03-31", 100]]
+    common = {"recorded_by": stage.house.finance, "recorded_at": at(FEB_1)}
+    return {
+        "profile": Profile.objects.get_or_create(
+            grant=grant, confirmed_by=None, defaults={"points": points, "reason": "Half", **common}
+        )[0],
+        "said": VarianceComment.objects.filter(grant=grant).first()
+        or planning.comment(
+            grant, by=stage.house.di, kind="timing", comment="Billed late", agency=stage.house.lead
+        ),
+        "underspend": planning.watch(grant) or UnderspendNotice.objects.get(grant=grant, ended_on=None),
+    }
+
+
 def put_on_the_late_list(stage: Scene, officer: User) -> LateClaim:
     """A duty of 12 February that was released this morning, and that its officer wants to claim."""
     duty = make.assignment(stage.house, stage.enquiry, officer, day=date(2021, 2, 12), hours=(5, 8))
@@ -641,6 +661,7 @@ class Addresses:
             "refusal": ControlSpoke.objects.create(
                 code="A03", at=clock.now(), by=house.di, where="/claims/1/"
             ),
+            **planned(stage),
             "gate": house.grant.gates.earliest("pk"),
             "agreement": agreement,
             "rate": agreement.rates.earliest("pk"),

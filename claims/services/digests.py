@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from claims import selectors
 from claims.models import Claim, Dispute, LateClaim
-from grants.models import Authority, TermsChange
+from grants.models import Authority, TermsChange, UnderspendNotice
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.post import services as post
@@ -31,6 +31,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "flagged": ("claim with questions to decide", "claims with questions to decide"),
     "more_time": ("request for more time", "requests for more time"),
     "disputed": ("dispute to answer", "disputes to answer"),
+    "underspend": ("underspend to decide on", "underspends to decide on"),
     "to_settle": ("approved claim to settle", "approved claims to settle"),
     "late": ("request on the late list", "requests on the late list"),
     "terms": ("change of terms to take further", "changes of terms to take further"),
@@ -119,6 +120,7 @@ def _of_controllers() -> Iterator[Row]:
         flagged=_how_many(theirs.awaiting_approval().exclude(flags=[])),
         more_time=_how_many(theirs.awaiting_more_time()),
         disputed=_how_many(disputed.exclude(Q(approved_by=ME) | Q(dispute__raised_by=ME))),
+        underspend=_how_many(UnderspendNotice.objects.waiting().filter(grant__in=controlled)),
     )
 
 

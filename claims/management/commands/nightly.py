@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from claims.management.commands.release_unclaimed import lapse_claims, release_duties, told
 from claims.services.digests import write_digests
 from claims.services.notices import write_notices
-from grants import terms
+from grants import planning, terms
 from grants.models import Grant, TermsChange
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Draft
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         "Everything the ledger does by itself at night: bring changes of terms into force on their day; "
         "release duties that nobody claimed within the days their grant allows, and all of them once its "
         "window is over; end claims still with their claimant when claims are closed; forget old drafts; "
+        "put a forecast that fell under a warning level before the controlling DI; "
         "tell people by e-mail what waits for them and what comes near. "
         "Safe to run twice; one run at a time."
     )
@@ -46,6 +47,10 @@ class Command(BaseCommand):
             forgotten, _ = Draft.objects.stale().delete()
             self.stdout.write(f"{forgotten} old drafts forgotten")
             for grant in Grant.objects.filter(status=Grant.Status.OPEN).order_by("pk"):
+                if notice := planning.watch(grant):
+                    self.stdout.write(
+                        f"{grant}: the forecast fell under {notice.under_percent}% of the award"
+                    )
                 write_notices(grant)
             write_digests()
             self.stdout.write(send_alone())
