@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims import services as claims
+from claims.models import Claim
 from claims.selectors import clean_for
 from claims.services import together
 from grants import planning
@@ -136,17 +137,22 @@ def _more_claims_to_the_funder(stage: Scene) -> None:
     """Two more claims, certified and sent, with receipts, and reversals of lines that are claimed."""
     grant, finance = stage.house.grant, stage.house.finance
     people = {one.username: one for one in User.objects.filter(username__in=("finance", *SIGN))}
-    for up_to in (date(2021, 3, 2), date(2021, 3, 6)):
-        another(grant, people, up_to=up_to)
+    approved = iter(Claim.objects.filter(grant=grant, status=Claim.Status.APPROVED))
+
+    def reverse_one() -> None:
+        claim = next(approved)
+        claims.reverse(claim, by=stage.house.di, revision=claim.revision, reason="Not worked after all")
+
+    another(grant, people, up_to=clock.today())
+    for _ in range(2):
+        reverse_one()
+        another(grant, people, up_to=clock.today())
         sent = grant.funder_claims.filter(status="certified").latest("number")
         funder.send(sent, by=finance, sent_on=clock.today(), reference=f"Portal {sent.number}")
         for number in (1, 2):
             said = {"received_on": clock.today(), "reference": f"HO {sent.number}/{number}", "by": finance}
             funder.receive(sent, pence=100, **said)
-    another(grant, people, up_to=date(2021, 3, 7))
-    for claim in stage.approved[:2]:
-        claim.refresh_from_db()
-        claims.reverse(claim, by=stage.house.di, revision=claim.revision, reason="Not worked after all")
+    reverse_one(), reverse_one()
 
 
 def _more_reference_data(stage: Scene) -> None:
