@@ -90,8 +90,9 @@ NOT_MET = {
     "L01": "a second press is told kindly that it was done already",
     "L02": "books close after the window and after claims: T02, C06 and C16 speak first",
 }
-OF_OTHERS = ("F", "Y", "G14", "G15")
-"""How codes begin that are met where payments, periods, plans and disclosure have their tests."""
+OURS = "TCA"
+"""Groups of tasking, claims and approval: each of their codes is met here. Of what is recorded, paid, reported
+and disclosed the rest is met where that has its tests."""
 
 
 def url(name: str, *keys: Any) -> str:
@@ -849,9 +850,8 @@ def test_it_is_refused_and_nothing_changes(stage: Scene, code: str, door: str, a
 
 
 def test_every_code_that_refuses_is_met_at_a_door_or_it_is_said_why_not() -> None:
-    refusing = {
-        code for code, control in CONTROLS.items() if control.blocks and not code.startswith(OF_OTHERS)
-    }
+    refusing = {code for code, control in CONTROLS.items() if control.blocks}
     met = {code for code, _, _ in ATTEMPTS}
     assert met & NOT_MET.keys() == set()
-    assert met | NOT_MET.keys() == refusing
+    assert met | NOT_MET.keys() <= refusing
+    assert {code for code in refusing if code[0] in OURS} <= met | NOT_MET.keys()
