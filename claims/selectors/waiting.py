@@ -228,12 +228,6 @@ def to_settle(*grants: Grant) -> list[AgencyDue]:
     ]
 
 
-def due(grant: Grant, agency: Agency) -> ClaimQuerySet:
-    """The approved claims of one agency that nobody has paid yet, by the day of their duty."""
-    rows = Claim.objects.awaiting_settlement().filter(grant=grant, agency=agency)
-    return rows.select_related("claimant", "enquiry").order_by("duty_on", "pk")
-
-
 def register(claims: ClaimQuerySet) -> ClaimQuerySet:
     """Claims with everything a file about them names."""
     rows = claims.select_related(

@@ -36,6 +36,8 @@ from overtime_ledger.dashboard.rows import (
 )
 from overtime_ledger.dashboard.variance import Frozen
 from overtime_ledger.money import pounds, round_half_up
+from overtime_ledger.payments import selectors as payments
+from overtime_ledger.payments.models import BatchLine
 from tasking.models import Enquiry
 from tasking.selectors import enquiries_by_line
 
@@ -191,6 +193,8 @@ class Queues:
     flagged: Total
     more_time: Total
     to_settle: Total
+    in_batches: Total
+    differences: payments.Differing
 
 
 def figures(grant: Grant, *, as_at: date | None = None) -> Figures:
@@ -261,6 +265,8 @@ def queues(grant: Grant) -> Queues:
         flagged=claims.total(flagged),
         more_time=claims.total(claims.to_decide_more_time(grant)),
         to_settle=Total(sum(one.count for one in due), sum(one.pence for one in due)),
+        in_batches=payments.in_batches(grant),
+        differences=payments.summed(BatchLine.objects.filter(batch__grant=grant).open_differences()),
     )
 
 

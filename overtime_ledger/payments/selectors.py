@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from claims.models import Claim, ClaimQuerySet, Dispute, Settlement
+from claims.selectors import Total, total
 from grants.models import Grant
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.payments.models import Batch, BatchLine, BatchLineQuerySet, Tolerance
@@ -87,6 +88,12 @@ def kept_back(grant: Grant, agency: Agency) -> ClaimQuerySet:
     return _kept_back([grant]).filter(agency=agency)
 
 
+def in_batches(grant: Grant) -> Total:
+    """The approved claims of a grant that are in batches not paid yet."""
+    rows = Claim.objects.awaiting_settlement().filter(grant=grant)
+    return total(rows.filter(Exists(_in_live_batch())))
+
+
 def payments(grants: Iterable[Grant]) -> QuerySet[Settlement]:
     """What was paid, the latest first, with the pence that were: for direct ones, what was calculated."""
     rows = Settlement.objects.filter(grant__in=grants)
@@ -115,6 +122,11 @@ class Differing:
     count: int
     above: int
     below: int
+
+    @property
+    def net(self) -> int:
+        """By how much more was paid than calculated, all together."""
+        return self.above - self.below
 
 
 def summed(rows: BatchLineQuerySet) -> Differing:

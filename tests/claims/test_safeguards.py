@@ -29,6 +29,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.dashboard.figures import queues
 from overtime_ledger.errors import Refusal
+from overtime_ledger.payments.selectors import due
 from overtime_ledger.uploads import MOST_BYTES
 from tasking.models import Enquiry
 from tests import factories as make
@@ -719,7 +720,7 @@ def test_it_leaves_every_queue_and_comes_back(house: make.House, enquiry: Enquir
             "one by one": [*selectors.to_decide(house.di, house.grant)],
             "more time": [*selectors.to_decide_more_time(house.grant)],
             "to answer": [*mine],
-            "due": [*selectors.due(house.grant, house.lead)],
+            "due": [*due(house.grant, house.lead)],
             "admin": [*queue],
         }
 

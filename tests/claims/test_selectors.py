@@ -32,7 +32,6 @@ def test_a_duty_wanders_from_the_officer_to_the_supervisor_to_the_di_to_finance(
     claims.approve(claim, by=house.di, revision=claim.revision, reason="Checked")
     (due,) = selectors.to_settle(house.grant)
     assert (due.agency, due.count, due.pence) == (house.lead, 1, claim.pence)
-    assert list(selectors.due(house.grant, house.lead)) == [claim]
 
 
 def test_one_decides_on_nothing_that_one_certified_oneself() -> None:
