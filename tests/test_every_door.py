@@ -91,8 +91,7 @@ NOT_MET = {
     "L02": "books close after the window and after claims: T02, C06 and C16 speak first",
 }
 OURS = "TCA"
-"""Groups of tasking, claims and approval: each of their codes is met here. Of what is recorded, paid, reported
-and disclosed the rest is met where that has its tests."""
+"""Groups of tasking, claims and approval: each of their codes is met here."""
 
 
 def url(name: str, *keys: Any) -> str:
