@@ -3,9 +3,10 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Coalesce, TruncMonth
@@ -20,8 +21,7 @@ from tasking.pay import is_public_holiday
 
 WORKING_DAYS = 20
 CODENAME = re.compile(r"\bMM-?[2-9A-HJ-NP-Z]{4}\b", re.IGNORECASE)
-PURPOSE = "Overtime of police officers on fuller enquiries"
-PURPOSE_OTHER = "Overtime of officers of another force or agency on fuller enquiries"
+PURPOSE = "Overtime of police officers"
 
 
 @dataclass(frozen=True)
@@ -43,31 +43,41 @@ def month_end(first: date) -> date:
 
 
 def payments_of(grant: Grant, first: date) -> Drawn:
-    """The payments of a month over £500, one line each, and what the others come to."""
+    """The payments of a month over £500, a line for each kind of work in them; what the others come to."""
     paid = Settlement.objects.filter(grant=grant, settled_on__range=(first, month_end(first)))
-    rows = paid.select_related("agency").annotate(
-        officers=Count("claims__claimant", distinct=True),
-        minutes=Sum(Coalesce("claims__approved_minutes", "claims__worked_minutes"), default=0),
+    rows = (
+        Claim.objects.filter(settlement__in=paid.filter(pence__gt=LISTED_ABOVE_PENCE))
+        .order_by("settlement__settled_on", "settlement", "enquiry__kind")
+        .values("settlement", "agency", "enquiry__kind")
+        .annotate(
+            cost=Sum("pence"),
+            hours=Sum(Coalesce("approved_minutes", "worked_minutes")),
+            officers=Count("claimant", distinct=True),
+            count=Count("pk"),
+        )
     )
-    listed = [row for row in rows.order_by("settled_on", "pk") if row.pence > LISTED_ABOVE_PENCE]
     small = paid.filter(pence__lte=LISTED_ABOVE_PENCE).aggregate(
         count=Count("pk"), pence=Sum("pence", default=0)
     )
-    lines = [
+    return Drawn(_lines([{**row, "month": first} for row in rows]), small["count"], small["pence"])
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> list[ExtractLine]:
+    agencies = Agency.objects.in_bulk({row["agency"] for row in rows})
+    return [
         ExtractLine(
             position=position,
-            month=first,
-            agency=row.agency,
-            pence=row.pence,
-            minutes=row.minutes,
-            officers=row.officers,
-            claims=row.claim_count,
-            recipient=row.agency.name,
-            purpose=_purpose(row.agency),
+            month=row["month"],
+            agency=agencies[row["agency"]],
+            pence=row["cost"],
+            minutes=row["hours"],
+            officers=row["officers"],
+            claims=row["count"],
+            recipient=agencies[row["agency"]].name,
+            purpose=_purpose(row.get("enquiry__kind", "")),
         )
-        for position, row in enumerate(listed, 1)
+        for position, row in enumerate(rows, 1)
     ]
-    return Drawn(lines, small["count"], small["pence"])
 
 
 def cost_of_duties(grant: Grant, from_on: date, to_on: date) -> Drawn:
@@ -86,28 +96,12 @@ def cost_of_duties(grant: Grant, from_on: date, to_on: date) -> Drawn:
         )
         .order_by("month", "agency__code")
     )
-    found = list(rows)
-    agencies = Agency.objects.in_bulk({row["agency"] for row in found})
-    return Drawn(
-        [
-            ExtractLine(
-                position=position,
-                month=row["month"],
-                agency=agencies[row["agency"]],
-                pence=row["cost"],
-                minutes=row["hours"],
-                officers=row["officers"],
-                claims=row["count"],
-                recipient=agencies[row["agency"]].name,
-                purpose=_purpose(agencies[row["agency"]]),
-            )
-            for position, row in enumerate(found, 1)
-        ]
-    )
+    return Drawn(_lines(list(rows)))
 
 
-def _purpose(agency: Agency) -> str:
-    return PURPOSE if agency.is_paid_by_payroll else PURPOSE_OTHER
+def _purpose(kind: str) -> str:
+    """What the money was for, in words for everybody; to be worded anew where a line is decided."""
+    return f"{PURPOSE}: {Enquiry.Kind(kind).label.lower()}" if kind else PURPOSE
 
 
 def due_on(received_on: date) -> date:

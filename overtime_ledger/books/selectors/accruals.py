@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Case, F, FilteredRelation, Max, Q, QuerySet, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce, Greatest
 
 from claims.models import Claim
 from grants.models import Grant, LedgerEntry, Stage
 from overtime_ledger.accounts.models import Agency
 from overtime_ledger.books.models import AccrualLine, AccrualRun
+from overtime_ledger.payments.models import Invoice, InvoiceLine
 from tasking.models import Assignment, Enquiry
 
 Kind, Basis, Status = AccrualLine.Kind, AccrualLine.Basis, Claim.Status
@@ -37,6 +39,7 @@ class Standing:
     pence: int
     now_pence: int
     paid_pence: int
+    invoiced_pence: int
     assignment_id: int
     claim_id: int | None
 
@@ -56,7 +59,7 @@ class Standing:
     @property
     def matched_pence(self) -> int | None:
         """What its agency's invoices came to; nothing where payroll pays and there is no invoice."""
-        return None if self.agency.is_paid_by_payroll else self.paid_pence
+        return None if self.agency.is_paid_by_payroll else self.invoiced_pence
 
     @property
     def basis_in_words(self) -> str:
@@ -76,6 +79,7 @@ class Sums:
     pence: int
     changed: int
     paid_pence: int
+    invoiced_pence: int
     residual: int
 
     @classmethod
@@ -86,6 +90,7 @@ class Sums:
             pence=sum(duty.pence for duty in duties),
             changed=sum(duty.changed for duty in duties),
             paid_pence=sum(duty.paid_pence for duty in duties),
+            invoiced_pence=sum(duty.invoiced_pence for duty in duties),
             residual=sum(duty.residual for duty in duties),
         )
 
@@ -102,7 +107,7 @@ class Row:
 
     @property
     def matched_pence(self) -> int | None:
-        return None if self.agency.is_paid_by_payroll else self.sums.paid_pence
+        return None if self.agency.is_paid_by_payroll else self.sums.invoiced_pence
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,7 @@ def as_if_frozen(lines: Sequence[AccrualLine]) -> list[Standing]:
             line.pence,
             line.pence,
             0,
+            0,
             line.assignment_id,
             line.claim_id,
         )
@@ -180,11 +186,25 @@ def as_if_frozen(lines: Sequence[AccrualLine]) -> list[Standing]:
 
 
 def with_what_came_in(lines: QuerySet[AccrualLine]) -> QuerySet[AccrualLine]:
-    """Lines with `now_pence`, what stands on the ladder for their duty now, and `paid_pence` of it."""
+    """Lines with `now_pence`, what stands on the ladder for their duty now, and `paid_pence` of it.
+
+    `invoiced_pence` is what invoices charged for it that its statement bears out, or what was settled so.
+    """
     now = F("assignment__committed_pence")
     return lines.annotate(
         paid=FilteredRelation("assignment__claims", condition=Q(assignment__claims__status=Status.SETTLED))
-    ).annotate(now_pence=now, paid_pence=Case(When(paid__isnull=False, then=now), default=0))
+    ).annotate(
+        now_pence=now,
+        paid_pence=Case(When(paid__isnull=False, then=now), default=0),
+        invoiced_pence=Greatest(Coalesce(Subquery(_invoiced()), 0), F("paid_pence")),
+    )
+
+
+def _invoiced() -> QuerySet[InvoiceLine, Any]:
+    """The sum of what live invoices charge for the duty of a line."""
+    of_duty = InvoiceLine.objects.filter(batch_line__claim__assignment=OuterRef("assignment"))
+    live = of_duty.exclude(invoice__status=Invoice.Status.CREDITED).order_by()
+    return live.values("batch_line__claim__assignment").annotate(sum=Sum("pence")).values("sum")
 
 
 def standing_of(run: AccrualRun) -> list[Standing]:
@@ -205,6 +225,7 @@ def standings(lines: QuerySet[AccrualLine]) -> Iterator[Standing]:
             line.pence,
             line.now_pence,  # type: ignore[attr-defined]
             line.paid_pence,  # type: ignore[attr-defined]
+            line.invoiced_pence,  # type: ignore[attr-defined]
             line.assignment_id,
             line.claim_id,
         )

@@ -17,7 +17,9 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.adapter import DEMONSTRATION_PASSWORD
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import LEDGER_USERNAME
+from overtime_ledger.books import year_end_story
 from overtime_ledger.dashboard import demonstration as dashboard
+from overtime_ledger.disclosure import extract_story
 from overtime_ledger.funder import demonstration as funder
 from overtime_ledger.payments import demonstration as payments
 from overtime_ledger.payments import invoice_story as invoices
@@ -29,6 +31,8 @@ CHAPTERS = (
     funder.put_on_agenda,
     invoices.put_on_agenda,
     dashboard.put_on_agenda,
+    year_end_story.put_on_agenda,
+    extract_story.put_on_agenda,
 )
 """What the apps above claims add to the story: each puts its acts on the agenda, at their own moments."""
 
