@@ -110,8 +110,8 @@ def twice_as_much(stage: Scene) -> Scene:
     grants.move(stage.enquiry.line, stage.second.line, 100, by=house.di, reason="Evened out", token="more")
     AccessLog.objects.create(by=house.di, action="viewed", what="Codenames")
     _more_reference_data(stage)
-    for number in (1, 2):
-        papers(stage, number=f"BTP-9{number}", first=date(2021, 2, 10 + 4 * number), days=2)
+    for number, first, days in ((1, date(2021, 2, 27), 1), (2, date(2021, 2, 20), 2)):
+        papers(stage, number=f"BTP-9{number}", first=first, days=days)
         payroll(stage, reference=f"2021-03/OT9{number}", officers=4)
     for number in (914, 915):
         another_grant(house, f"PCD {number}")
