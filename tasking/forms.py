@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -501,8 +501,10 @@ class TaskingFilter(forms.Form):
         super().__init__(data)
         self.fields["from"] = DayField(required=False, label="From")  # a word Python keeps for itself
         self.fields["to"] = DayField(required=False, label="To")
-        self._set("enquiry", Enquiry.objects.filter(taskings__assignments__in=seen).distinct().order_by("pk"))
-        self._set("agency", Agency.objects.filter(assignments__in=seen).distinct())
+        there = seen.order_by()
+        enquiries = Enquiry.objects.filter(Exists(there.filter(tasking__enquiry=OuterRef("pk"))))
+        self._set("enquiry", enquiries.order_by("pk"))
+        self._set("agency", Agency.objects.filter(Exists(there.filter(agency=OuterRef("pk")))))
         if not seen.exclude(officer=by).exists():  # an officer's own duties are of one officer and one agency
             del self.fields["agency"], self.fields["officer"]
 

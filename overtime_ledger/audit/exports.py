@@ -16,9 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, TemporaryFile
 from typing import IO, Any, Literal, cast
+from xml.sax.saxutils import escape
+from zipfile import ZIP_DEFLATED, ZipFile
 
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest
 from django.utils import timezone
 from django.utils.text import slugify
@@ -27,6 +30,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import to_excel
 
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -43,6 +47,10 @@ CONTENT_TYPES = {
 IN_MEMORY = 256 * 1024
 """Bytes of a file that are kept in memory; what is larger lies on the disk until it is sent."""
 A_BLOCK = 64 * 1024
+AT_ONCE = 500
+"""Rows that are read from the database at a time."""
+LONGEST_TEXT = 32_767
+"""Signs that a cell of a spreadsheet holds."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +95,8 @@ def export(
 ) -> FileResponse:
     """Make a file of some rows and log it: who, what, the filters, how many rows, its SHA-256.
 
-    `file_format` is "csv" or "xlsx", anything else is a page not found. `rows` are read once, so give those
-    of a long list by `iterator(chunk_size=...)`. `filters` are shown in the file in words. `as_at` is the day
+    `file_format` is "csv" or "xlsx", anything else is a page not found. `rows` are read once, a queryset
+    some rows at a time. `filters` are shown in the file in words. `as_at` is the day
     a past position is of; else the business date. `basis` says how amounts are dated, where that matters.
     `made_by` stands in the file in the place of the person, where it is for everybody.
     """
@@ -172,7 +180,9 @@ class Table:
         return [column.kind for column in self.columns for _ in column.headings]
 
     def __iter__(self) -> Iterator[list[Value]]:
-        for row in self._rows:
+        # A list that the database keeps is read some rows at a time, not all at once.
+        rows = self._rows
+        for row in rows.iterator(chunk_size=AT_ONCE) if isinstance(rows, QuerySet) else rows:
             self.count += 1
             yield [
                 value
@@ -279,43 +289,74 @@ def _write_xlsx(
         sheet.column_dimensions[get_column_letter(place)].width = max(_WIDTHS[kind], len(heading) + 2)
     for part in (sheet.HeaderFooter.oddHeader, sheet.HeaderFooter.oddFooter):
         part.center.text = marking.replace("&", "&&")
-    names, told = _Cells(sheet, ["text"], bold=True), _Cells(sheet, ["day"])
     for name, value in head:
-        sheet.append([*names.filled([name]), *told.filled([value])])
+        sheet.append([_cell(sheet, name, "text", bold=True), _cell(sheet, value, "day")])
     sheet.append([])
-    sheet.append(_Cells(sheet, ["text"] * len(headings), bold=True).filled(headings))
-    cells = _Cells(sheet, table.kinds)
-    for row in table:
-        sheet.append(cells.filled(row))
-    if totals := table.totals:
-        sheet.append(_Cells(sheet, table.kinds, bold=True).filled(totals))
-    book.save(file)
+    sheet.append([_cell(sheet, heading, "text", bold=True) for heading in headings])
+    rows = _rows(sheet, table, len(head) + 3)
+    with TemporaryFile() as around:
+        book.save(around)
+        _fill(file, around, rows)
     file.seek(0, io.SEEK_END)
 
 
-class _Cells:
-    """The cells of a row, made once and filled row after row: a row is written as soon as it is appended."""
+def _cell(sheet: Any, value: Value, kind: Kind, *, bold: bool = False) -> Any:
+    """A typed cell. Text is marked as such: left alone, `=1+1` would become a live formula."""
+    cell = WriteOnlyCell(sheet, value=value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+    cell.number_format = "@" if isinstance(value, str) else _FORMATS[kind]
+    if bold:
+        cell.font = Font(bold=True)
+    return cell
 
-    def __init__(self, sheet: Any, kinds: Sequence[Kind], *, bold: bool = False) -> None:
-        self._typed = [self._cell(sheet, _FORMATS[kind], bold) for kind in kinds]
-        self._text = [self._cell(sheet, "@", bold) for _ in kinds]
 
-    @staticmethod
-    def _cell(sheet: Any, number_format: str, bold: bool) -> Any:
-        cell = WriteOnlyCell(sheet)
-        cell.number_format = number_format
-        if bold:
-            cell.font = Font(bold=True)
-        return cell
+def _rows(sheet: Any, table: Table, first: int) -> Iterator[bytes]:
+    """The rows of a table, and the total beneath them, as the sheet's XML: openpyxl takes five times as long.
 
-    def filled(self, row: Sequence[Value]) -> list[Any]:
-        return [value if value is None else self._filled(place, value) for place, value in enumerate(row)]
+    The styles of its columns are put into the book before any row is asked for.
+    """
+    plain, bold = (
+        [
+            [_cell(sheet, "", "text", bold=bold).style_id for _ in table.kinds],
+            [_cell(sheet, None, kind, bold=bold).style_id for kind in table.kinds],
+        ]
+        for bold in (False, True)
+    )
+    letters = [get_column_letter(place) for place in range(1, len(table.kinds) + 1)]
 
-    def _filled(self, place: int, value: Value) -> Any:
-        """A typed cell. Text is marked as such: left alone, `=1+1` would become a live formula."""
-        is_text = isinstance(value, str)
-        cell = (self._text if is_text else self._typed)[place]
-        cell.value = value
-        if is_text:
-            cell.data_type = "s"
-        return cell
+    def xml(number: int, row: Sequence[Value], styles: list[list[int]]) -> bytes:
+        cells = (
+            _cell_xml(f"{letter}{number}", value, styles[not isinstance(value, str)][place])
+            for place, (letter, value) in enumerate(zip(letters, row, strict=True))
+            if value is not None
+        )
+        return f'<row r="{number}">{"".join(cells)}</row>'.encode()
+
+    def every() -> Iterator[bytes]:
+        for number, row in enumerate(table, first):
+            yield xml(number, row, plain)
+        if totals := table.totals:
+            yield xml(first + table.count, totals, bold)
+
+    return every()
+
+
+def _cell_xml(place: str, value: Value, style: int) -> str:
+    if isinstance(value, str):
+        text = escape(value[:LONGEST_TEXT])
+        return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    number = to_excel(value) if isinstance(value, date) else value
+    return f'<c r="{place}" s="{style}"><v>{number}</v></c>'
+
+
+def _fill(file: IO[bytes], around: IO[bytes], rows: Iterable[bytes]) -> None:
+    """Copy a workbook and put rows at the end of its one sheet."""
+    with ZipFile(around) as made, ZipFile(file, "w", ZIP_DEFLATED) as book:
+        for name in made.namelist():
+            before, end, after = made.read(name).partition(b"</sheetData>")
+            with book.open(name, "w", force_zip64=True) as part:
+                part.write(before)
+                for row in rows if end else ():
+                    part.write(row)
+                part.write(end + after)

@@ -8,7 +8,6 @@ is.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -292,9 +291,10 @@ class Exceptions(Sequence[Exceptional]):
 
 def every(chosen: Chosen, size: int = 1000) -> Iterator[Exceptional]:
     """All the exceptions that were chosen, for a file; what they are about is read `size` rows at a time."""
-    rows = iter(_rows(chosen))
-    while some := list(islice(rows, size)):
-        yield from _named(some, chosen.grants)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(f"{_FOUND} select * from chosen {_ORDER}", _parameters(chosen))
+        while some := cursor.fetchmany(size):
+            yield from _named(_with_names(cursor, some), chosen.grants)
 
 
 def asked(chosen: Chosen, since: datetime) -> dict[str, Asked]:
@@ -327,8 +327,12 @@ def _rows(chosen: Chosen, part: str = "", start: int = 0, stop: int | None = Non
             f"{_FOUND} select * from chosen {_ORDER} {part}",
             _parameters(chosen) | {"offset": start, "limit": limit},
         )
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _with_names(cursor, cursor.fetchall())
+
+
+def _with_names(cursor: Any, rows: Sequence[Sequence[Any]]) -> list[Mapping[str, Any]]:
+    names = [column.name for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _named(rows: Sequence[Mapping[str, Any]], grants: Iterable[Grant]) -> Iterator[Exceptional]:

@@ -35,6 +35,7 @@ class Commitment:
     unused: int
     first_unclaimed: datetime | None
     release_after_days: int
+    window_ends_on: date
 
     @property
     def claimed(self) -> int:
@@ -58,7 +59,8 @@ class Commitment:
             return None
         # A duty that ends at midnight ended on the day before.
         ended_on = timezone.localtime(self.first_unclaimed - timedelta(microseconds=1)).date()
-        return ended_on + timedelta(days=self.release_after_days + 1)
+        last_day = min(ended_on + timedelta(days=self.release_after_days), self.window_ends_on)
+        return last_day + timedelta(days=1)
 
 
 COLUMNS = (
@@ -100,6 +102,7 @@ def found(grant: Grant, *, agency: int | None = None, unused_only: bool = False)
         rows.values(
             "tasking_id",
             release_after_days=F("tasking__enquiry__grant__release_after_days"),
+            window_ends_on=F("tasking__enquiry__grant__eligible_to"),
             enquiry_name=F("tasking__enquiry__name"),
             agency_code=F("agency__code"),
             issued_by_name=F("tasking__issued_by__display_name"),
@@ -161,4 +164,5 @@ def commitment(row: dict[str, Any]) -> Commitment:
         unused=row["unused"],
         first_unclaimed=row["first_unclaimed"],
         release_after_days=row["release_after_days"],
+        window_ends_on=row["window_ends_on"],
     )

@@ -16,6 +16,8 @@ from django.test import RequestFactory
 from openpyxl import load_workbook
 
 from overtime_ledger import clock
+from overtime_ledger.accounts.models import User
+from overtime_ledger.audit import exports
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.audit.models import AccessLog
 from tests import factories as make
@@ -236,3 +238,24 @@ def test_a_file_is_to_be_saved_and_nothing_keeps_a_copy(request_of_finance: Http
     assert response["Cache-Control"] == "no-store"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert int(response["Content-Length"]) == len(content_of(response))
+
+
+def test_a_queryset_is_read_some_rows_at_a_time(
+    request_of_finance: HttpRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "AT_ONCE", 2)
+    people = [make.UserFactory(display_name=f"PC {number}") for number in range(5)]
+    rows = User.objects.filter(pk__in=[one.pk for one in people]).order_by("pk")
+    lines = read_csv(exported(request_of_finance, "csv", columns=[Column("Who", str)], rows=rows))
+    assert [line[0] for line in lines[7:]] == [f"PC {number}" for number in range(5)]
+    assert rows._result_cache is None
+
+
+def test_a_long_text_is_cut_to_what_a_cell_holds_and_signs_of_xml_stay(
+    request_of_finance: HttpRequest,
+) -> None:
+    texts = ["<b>&amp;</b>", "x" * 40_000, " spaces  kept ", "two\nlines", "#N/A"]
+    rows = [Row(text, 1, None, None, 0) for text in texts]
+    sheet = read_xlsx(exported(request_of_finance, "xlsx", rows=rows))
+    found = [sheet.cell(row=number, column=1).value for number in range(8, 13)]
+    assert found == [texts[0], "x" * 32_767, *texts[2:]]
