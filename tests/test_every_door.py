@@ -614,6 +614,11 @@ all_at_once(where_one_has_an_interest, "A05")
 all_at_once(what_is_held_back, "A09")
 
 
+@at_the(BULK, "A01")
+def rejected_with_others_by_who_certified(stage: Scene) -> Attempt:
+    return rejecting_together(*what_one_certified(stage))
+
+
 # Grants and terms, in the browser and in the administration
 
 
