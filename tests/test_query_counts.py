@@ -137,7 +137,7 @@ def _more_claims_to_the_funder(stage: Scene) -> None:
     """Two more claims, certified and sent, with receipts, and reversals of lines that are claimed."""
     grant, finance = stage.house.grant, stage.house.finance
     people = {one.username: one for one in User.objects.filter(username__in=("finance", *SIGN))}
-    approved = iter(Claim.objects.filter(grant=grant, status=Claim.Status.APPROVED))
+    approved = iter(Claim.objects.filter(grant=grant, status=Claim.Status.APPROVED, batch_lines=None))
 
     def reverse_one() -> None:
         claim = next(approved)
