@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.db.models.lookups import LessThan
 
 from grants.models.grant import BudgetLine, Grant
 from overtime_ledger.accounts.models import Agency
@@ -147,7 +148,8 @@ class UnderspendNotice(models.Model):
         ordering = ("-id",)
         constraints = (
             models.CheckConstraint(
-                condition=Q(level__in=("amber", "red")) & Q(forecast_pence__lt=F("award_pence")),
+                condition=Q(level__in=("amber", "red"))
+                & Q(LessThan(F("forecast_pence") * 100, F("award_pence") * F("under_percent"))),
                 name="grants_underspendnotice_is_under",
             ),
             models.CheckConstraint(

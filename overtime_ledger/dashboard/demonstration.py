@@ -5,7 +5,7 @@ from datetime import date
 from claims.demonstration.agenda import at, days
 from claims.demonstration.weeks import Story
 from grants import planning
-from grants.models import Profile
+from grants.models import Profile, UnderspendNotice
 from overtime_ledger.accounts.two_people import state_of
 
 POINTS = {
@@ -19,16 +19,26 @@ POINTS = {
     "2021-03-28": 126_000_00,
     "2021-03-31": 132_000_00,
 }
+ANSWERS = (
+    ("2021-02-15T09:30", "2021-02-26", "Second team tasked from this week; overdue claims are chased"),
+    (
+        "2021-03-01T09:40",
+        "2021-03-14",
+        "What was certified last week is decided today; search weekends follow",
+    ),
+)
 NIGHTS = (date(2021, 2, 14), date(2021, 3, 7))
 
 
 def put_on_agenda(story: Story) -> None:
-    """Finance plans in the first week; from then on the nights watch, and people say what they see."""
+    """Finance plans in the first week; the nights watch, the DI answers, and people say what they see."""
     agenda = story.agenda
     agenda.at(at("2021-02-02T11:00"), _plan, story)
     agenda.at(at("2021-02-02T15:30"), _confirm, story)
     for night in days(*NIGHTS, *range(7)):
         agenda.at(at(f"{night}T01:00"), planning.watch, story.grant)
+    for moment, plan_by, plan in ANSWERS:
+        agenda.at(at(moment), _answer, story, plan, date.fromisoformat(plan_by))
     agenda.at(at("2021-03-05T17:30"), _say, story)
 
 
@@ -41,6 +51,11 @@ def _plan(story: Story) -> None:
 def _confirm(story: Story) -> None:
     profile = Profile.objects.get(grant=story.grant)
     planning.confirm_profile(profile, by=story.cast["finance2"], seen=state_of(profile))
+
+
+def _answer(story: Story, plan: str, plan_by: date) -> None:
+    for notice in UnderspendNotice.objects.waiting().filter(grant=story.grant):
+        planning.answer_underspend(notice, by=story.cast["di"], answer="plan", reason=plan, plan_by=plan_by)
 
 
 def _say(story: Story) -> None:

@@ -92,7 +92,7 @@ def of_agencies(agencies: Sequence[AgencyRow], by: Compared) -> Iterator[Varianc
         agency, incurred = row.position.agency, row.position.incurred
         if row.forecast and row.maximum_pence is not None:
             yield VarianceRow(
-                name=agency.name,
+                name=agency.code,
                 what="Agreed maximum",
                 plan=row.maximum_pence,
                 incurred=incurred,
