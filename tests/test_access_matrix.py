@@ -249,7 +249,7 @@ PAGES = {
     "books/matches/<int:pk>/undo/": Page("finance", acts="finance", of="match"),
     # Accruals
     "books/accruals/": Page(READ_ALL),
-    "books/accruals/draw/": Page("finance", acts="finance", query="grant={grant}&as_at=2021-03-05"),
+    "books/accruals/draw/": Page("finance", acts="finance", query="grant={grant}&as_at=2021-02-20"),
     "books/accruals/<int:pk>/": Page(READ_ALL, of="accrual"),
     "books/accruals/<int:pk>/duties/": Page(READ_ALL, of="accrual"),
     "books/accruals/<int:pk>/confirm/": Page(acts="finance", only_acts="finance", of="accrual"),
