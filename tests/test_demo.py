@@ -21,6 +21,7 @@ from grants.models import LADDER, Grant, LedgerEntry, TermsChange
 from grants.selectors import incurred_by_day, positions
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.books.models import PeriodSnapshot
 from overtime_ledger.funder import selectors as funder
 from tasking.models import Assignment, Enquiry, TimeOwed
 from tasking.pay import RULES
@@ -102,7 +103,8 @@ def test_everybody_finds_something_to_do(story: Grant) -> None:
 def test_the_cast_are_ranks_and_numbers_of_four_agencies(story: Grant) -> None:
     people = User.objects.exclude(username="ledger")
     assert all(
-        re.fullmatch(r"(PC|PS|DS|DI|G[345]|Clerk|Finance|PM|CFO|Auditor|Admin) \d{4}", str(one)) for one in people
+        re.fullmatch(r"(PC|PS|DS|DI|G[345]|Clerk|Finance|PM|CFO|Auditor|Admin) \d{4}", str(one))
+        for one in people
     )
     assert 30 <= people.filter(groups__name="officer").count() <= 38
     assert Agency.objects.count() == 4
@@ -235,3 +237,12 @@ def test_people_of_ones_own_are_data() -> None:
     User.objects.create(username="someone", staff_number="1", display_name="DI 3318", password="a hash")
     with pytest.raises(CommandError):
         call_command("demo")
+
+
+def test_february_is_closed_for_good_reconciled_to_the_penny(story: Grant) -> None:
+    taken = PeriodSnapshot.objects.get(period__grant=story)
+    made = taken.reconciliation
+    assert (taken.period.number, taken.period.state) == ("P11", "hard")
+    assert made.is_signed and made.difference_pence == 0 and made.differences_pence == 1212
+    settled = sum(line.settled for line in positions(story, as_at=taken.period.ends_on))
+    assert settled == made.ours_pence == taken.figures["totals"]["settled"]

@@ -20,11 +20,14 @@ from overtime_ledger import clock
 from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import Agency, PayPoint, User
 from overtime_ledger.audit.models import AccessLog
+from overtime_ledger.books.models import ForceLine
+from overtime_ledger.books.services import reconciliation
 from overtime_ledger.funder import services as funder
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, Tasking, TimeOwed
 from tasking.quotes import Plan
 from tests import factories as make
+from tests.books.scene import force_file, force_lines
 from tests.factories import at
 from tests.funder.scene import SIGN, another
 from tests.payments.payroll import payroll
@@ -125,6 +128,7 @@ def twice_as_much(stage: Scene) -> Scene:
         returned, by=house.di, revision=returned.revision, reason_code="times", reason="Still not as logged"
     )
     _more_claims_to_the_funder(stage)
+    _more_of_the_force(stage)
     return replace(
         stage,
         returned=returned,
@@ -240,6 +244,15 @@ def _another_agency(stage: Scene) -> None:
     two_people.confirm(rate, by=house.second_finance)
     for day in (4, 11, 18):
         make.assignment(house, stage.enquiry, make.officer(agency), day=date(2021, 2, day))
+
+
+def _more_of_the_force(stage: Scene) -> None:
+    """More lines of the force's ledger, in another file, some of them matched."""
+    force_lines(stage.house, 6, "More")
+    grant, by = stage.house.grant, stage.house.finance
+    for line in ForceLine.objects.order_by("-pk")[:3]:
+        reconciliation.match_by_hand(grant, [], [line], by=by, reason="Booked and taken back")
+    force_file(stage.house, "Further", 6)
 
 
 def _settle_one(stage: Scene, number: int) -> None:

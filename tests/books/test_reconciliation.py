@@ -11,7 +11,7 @@ from grants.models import Period
 from overtime_ledger import clock
 from overtime_ledger.books.forcefile import Table
 from overtime_ledger.books.models import Adjustment, ForceLine, Match, Reconciliation, UploadDraft
-from overtime_ledger.books.selectors.reconciliation import compare, preview
+from overtime_ledger.books.selectors.reconciliation import compare, ledgers, preview
 from overtime_ledger.books.services import reconciliation as services
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import decimal_pounds
@@ -131,7 +131,7 @@ def test_what_does_not_match_stands_in_two_lists_with_a_reason_and_whose_it_is(
         (
             "PAY 2",
             unknown.pence,
-            "The force booked it on 2 March 2021, after this period.",
+            "It is matched with something of 2 March 2021, after this period.",
             "Nobody: it is timing",
         ),
     ]
@@ -206,14 +206,14 @@ def test_a_file_that_repeats_lines_is_taken_as_far_as_it_goes_on(house: make.Hou
 def test_matched_by_hand_with_a_difference_that_is_explained(house: make.House, period: Period) -> None:
     payment = paid(house, "PAY 1")
     take(house, ("2021-02-24", "J 77", payment.pence - 2))
-    line = ForceLine.objects.get()
+    line, both = ForceLine.objects.get(), ledgers(house.grant)
     made = services.match_by_hand(
-        house.grant, [payment], [line], by=house.finance, reason="Payroll renumbered it"
+        house.grant, both.open_parts(), [line], by=house.finance, reason="Payroll renumbered it"
     )
     (item,) = compare(period).items
     assert (item.side, item.pence, item.reference) == ("differs", 2, "PAY 1")
     with pytest.raises(Refusal, match="A03"):
-        services.match_by_hand(house.grant, [payment], [], by=house.finance, reason="Again")
+        services.match_by_hand(house.grant, both.open_parts(), [], by=house.finance, reason="Again")
     services.explain(
         period, item, by=house.finance, kind="tolerated", reason="Rounded by payroll", deals_with="Nobody"
     )
@@ -224,6 +224,23 @@ def test_matched_by_hand_with_a_difference_that_is_explained(house: make.House, 
     assert Match.objects.get().undone_because == "It was another one"
     services.withdraw(compared.stale[0], by=house.finance)
     assert Adjustment.objects.get().withdrawn_by == house.finance and not compare(period).stale
+
+
+def test_what_was_taken_back_later_is_matched_apart_from_what_was_paid(
+    house: make.House, period: Period
+) -> None:
+    payment = paid(house, "PAY 1")
+    wrong = payment.claims.order_by("pk").first()
+    assert wrong
+    claims.reverse(wrong, by=house.di, revision=wrong.revision, reason="Wrong")
+    take(house, ("2021-02-24", "J 77", payment.pence), ("2021-03-05", "J 78", -wrong.pence))
+    both = ledgers(house.grant)
+    first, second = both.open_parts()
+    assert (first.pence, second.pence, second.is_back) == (payment.pence, -wrong.pence, True)
+    services.match_by_hand(house.grant, [first], [both.lines[0]], by=house.finance, reason="Renumbered")
+    assert compare(period).is_whole
+    services.match_by_hand(house.grant, [second], [both.lines[1]], by=house.finance, reason="Renumbered")
+    assert compare(house.grant.periods.get(number="P12")).is_whole
 
 
 # Two signatures

@@ -10,6 +10,7 @@ from psycopg import sql
 # Rows of these are only ever added; the role that serves pages cannot change, delete or empty them.
 APPEND_ONLY = (
     "grants_ledgerentry",
+    "grants_periodstep",
     "grants_variancecomment",
     "claims_event",
     "claims_claimline",
@@ -18,6 +19,9 @@ APPEND_ONLY = (
     "claims_bulkapproval",
     "payments_creditnote",
     "payments_creditline",
+    "books_forceupload",
+    "books_forceline",
+    "books_periodsnapshot",
     "tasking_taskingevent",
     "audit_accesslog",
     "audit_change",

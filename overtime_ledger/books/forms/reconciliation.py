@@ -6,8 +6,6 @@ from typing import Any
 
 from django import forms
 
-from claims.models import Settlement
-from grants.models import Grant
 from overtime_ledger.books.forcefile import (
     AMOUNT,
     CREDIT,
@@ -20,6 +18,7 @@ from overtime_ledger.books.forcefile import (
     table_of,
 )
 from overtime_ledger.books.models import Adjustment, ForceLine
+from overtime_ledger.books.selectors.reconciliation import Part
 from overtime_ledger.forms import ModelMultipleChoiceField, ReasonField, refuse_personal_data
 from overtime_ledger.money import pounds
 from overtime_ledger.ui import day
@@ -121,12 +120,6 @@ class UndoForm(forms.Form):
     reason = ReasonField(label="Why?")
 
 
-class _Payments(ModelMultipleChoiceField[Settlement]):
-    def label_from_instance(self, payment: Settlement) -> str:
-        open_pence: dict[int, int] = getattr(self, "open_pence", {})
-        return f"{payment.reference}, {payment.agency.code}, {pounds(open_pence.get(payment.pk, 0))}"
-
-
 class _Lines(ModelMultipleChoiceField[ForceLine]):
     def label_from_instance(self, line: ForceLine) -> str:
         named = " ".join(part for part in (line.reference, line.description) if part) or "no reference"
@@ -134,13 +127,13 @@ class _Lines(ModelMultipleChoiceField[ForceLine]):
 
 
 class MatchForm(forms.Form):
-    """Payments here and lines there that somebody says are the same money."""
+    """Parts of payments here and lines there that somebody says are the same money."""
 
-    payments = _Payments(
-        Settlement.objects.none(),
+    payments = forms.MultipleChoiceField(
         label="In ours",
         required=False,
         widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Something of this is matched already: choose again"},
     )
     lines = _Lines(
         ForceLine.objects.none(), label="In theirs", required=False, widget=forms.CheckboxSelectMultiple
@@ -148,23 +141,25 @@ class MatchForm(forms.Form):
     reason = ReasonField(label="Why do they belong together?")
 
     def __init__(
-        self,
-        data: Any,
-        *,
-        grant: Grant,
-        open_pence: Mapping[int, int],
-        open_lines: Sequence[int],
-        initial: Mapping[str, Any],
+        self, data: Any, *, parts: Sequence[Part], open_lines: Sequence[int], initial: Mapping[str, Any]
     ) -> None:
         super().__init__(data, initial=dict(initial))
+        self._parts = {part.key: part for part in parts}
         payments, lines = self.fields["payments"], self.fields["lines"]
-        assert isinstance(payments, _Payments) and isinstance(lines, _Lines)
-        payments.open_pence = dict(open_pence)  # type: ignore[attr-defined]
-        payments.queryset = Settlement.objects.filter(grant=grant, pk__in=open_pence).select_related("agency")
-        lines.queryset = ForceLine.objects.filter(grant=grant, pk__in=open_lines)
+        assert isinstance(payments, forms.MultipleChoiceField) and isinstance(lines, _Lines)
+        payments.choices = [(key, _said(part)) for key, part in self._parts.items()]
+        lines.queryset = ForceLine.objects.filter(pk__in=open_lines)
+
+    def clean_payments(self) -> list[Part]:
+        return [self._parts[key] for key in self.cleaned_data["payments"]]
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
         if not typed.get("payments") and not typed.get("lines"):
             self.add_error("lines", "Choose what belongs together")
         return typed
+
+
+def _said(part: Part) -> str:
+    what = "taken back" if part.is_back else "paid"
+    return f"{part.payment.reference}, {part.payment.agency.code}, {what}: {pounds(part.pence)}"

@@ -223,6 +223,19 @@ def frozen_items(reconciliation: Reconciliation) -> list[Frozen]:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What was paid of a payment and is open, or what was taken back of it; pence less than nothing then."""
+
+    payment: Settlement
+    is_back: bool
+    pence: int
+
+    @property
+    def key(self) -> str:
+        return f"{'back' if self.is_back else 'paid'}-{self.payment.pk}"
+
+
+@dataclass(frozen=True)
 class Ledgers:
     """Everything either side has of a grant, with the matches that stand."""
 
@@ -258,6 +271,13 @@ class Ledgers:
             for line in self.lines
             if line.pk not in self.match_of_line
         ]
+
+    def open_parts(self) -> list[Part]:
+        """Payments with something open, what was taken back of them apart."""
+        pence: dict[tuple[int, bool], int] = defaultdict(int)
+        for entry in self.open_entries():
+            pence[entry.payment, entry.pence < 0] += entry.pence
+        return [Part(self.payments[pk], is_back, amount) for (pk, is_back), amount in pence.items()]
 
     def found(self) -> list[Found]:
         """What would match of all that does not yet."""
@@ -369,7 +389,7 @@ def _payment_item(
     found = next((entry.match for entry in entries if entry.match), None)
     if found:
         last = both.last_days[found]
-        reason, who = f"The force booked it on {day(last)}, after this period.", "Nobody: it is timing"
+        reason, who = _timing(last)
     elif named:
         theirs = sum(line.pence for line in named)
         reason = f"The force has {pounds(theirs)} with this reference, {_apart(pence, theirs)}."
@@ -399,7 +419,7 @@ def _line_item(
 ) -> Item:
     found = both.match_of_line.get(line.pk)
     reason, who = (
-        (f"It was paid here on {day(both.last_days[found])}, after this period.", "Nobody: it is timing")
+        _timing(both.last_days[found])
         if found
         else why_not(both, Theirs(line.pk, line.reference, line.pence), open_entries)
     )
@@ -430,6 +450,10 @@ def why_not(both: Ledgers, line: Theirs, open_entries: Mapping[int, Sequence[Ent
             "The force’s finance"
         )
     return f"The payment comes to {pounds(open_pence)} here, {_apart(open_pence, line.pence)}.", FINANCE
+
+
+def _timing(last: date) -> tuple[str, str]:
+    return f"It is matched with something of {day(last)}, after this period.", "Nobody: it is timing"
 
 
 def _apart(ours: int, theirs: int) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 
-from claims.models import Settlement
 from grants.checks import not_closed
 from grants.models import Grant, Period
 from overtime_ledger import clock
@@ -22,7 +21,7 @@ from overtime_ledger.books.models import (
     UploadDraft,
 )
 from overtime_ledger.books.selectors import reconciliation as selectors
-from overtime_ledger.books.selectors.reconciliation import Comparison, Item, digest_of
+from overtime_ledger.books.selectors.reconciliation import Comparison, Item, Part, digest_of
 from overtime_ledger.errors import Refusal, broken_rule
 from overtime_ledger.money import pounds
 from overtime_ledger.ui import day
@@ -167,22 +166,22 @@ def _match_all(grant: Grant, *, by: User) -> int:
 
 @transaction.atomic
 def match_by_hand(
-    grant: Grant, payments: Sequence[Settlement], lines: Sequence[ForceLine], *, by: User, reason: str
+    grant: Grant, parts: Sequence[Part], lines: Sequence[ForceLine], *, by: User, reason: str
 ) -> Match:
-    """Say that payments here, as far as they are open, and lines there are the same money, and why.
+    """Say that parts of payments here and lines there are the same money, and why.
 
-    The amounts may differ: what is between them is then explained. Refuses when something of it is matched
-    by now or there is nothing on one side and money on the other (A03).
+    The amounts may differ: what is between them is then explained. Refuses when something of it is matched by
+    now, or nothing is chosen (A03).
     """
     require(by, MAY, who=FINANCE)
     _need(reason)
     grant = _grant_of_turn(grant)
     both = selectors.ledgers(grant)
-    wanted = {payment.pk for payment in payments}
-    entries = [entry for entry in both.open_entries() if entry.payment in wanted]
+    wanted = {(part.payment.pk, part.is_back) for part in parts}
+    entries = [entry for entry in both.open_entries() if (entry.payment, entry.pence < 0) in wanted]
     is_open = {line.pk for line in both.open_lines()}
     if (
-        wanted != {entry.payment for entry in entries}
+        not {part.key for part in parts} <= {part.key for part in both.open_parts()}
         or not all(line.pk in is_open for line in lines)
         or not (entries or lines)
     ):

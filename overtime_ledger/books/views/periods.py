@@ -44,7 +44,7 @@ def books(request: SignedIn) -> HttpResponse:
     grants = Grant.objects.visible_to(request.user).exclude(status=Grant.Status.DRAFT)
     found = list(grants.order_by("-eligible_from", "pk")[:200])
     if len(found) == 1:
-        return redirect("books:book", found[0].pk)
+        return _book(request, found[0])
     return render(request, "books/books.html", {"grants": found})
 
 
@@ -52,7 +52,11 @@ def books(request: SignedIn) -> HttpResponse:
 @require_GET
 def book(request: SignedIn, grant_pk: int) -> HttpResponse:
     """The books of a grant: its periods, and the way to everything else that closes a month or a year."""
-    grant = grant_of(request, grant_pk)
+    return _book(request, grant_of(request, grant_pk))
+
+
+def _book(request: SignedIn, grant: Grant) -> HttpResponse:
+    about(request, grant)
     return render(request, "books/book.html", {"grant": grant, "rows": selectors.periods_listed(grant)})
 
 

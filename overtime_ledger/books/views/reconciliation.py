@@ -1,6 +1,5 @@
 """The doors of the reconciliation: the file, what matches, the two lists, what explains them, signatures."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -313,29 +312,21 @@ def match_by_hand(request: SignedIn, grant_pk: int) -> HttpResponse:
     """Say that payments here and lines there are the same money."""
     grant = grant_of(request, grant_pk)
     both = selectors.ledgers(grant)
-    open_pence: dict[int, int] = defaultdict(int)
-    for entry in both.open_entries():
-        open_pence[entry.payment] += entry.pence
+    parts, open_lines = both.open_parts(), [line.pk for line in both.open_lines()]
     chosen = {"payments": request.GET.getlist("payment"), "lines": request.GET.getlist("line")}
-    form = MatchForm(
-        request.POST or None,
-        grant=grant,
-        open_pence=open_pence,
-        open_lines=[line.pk for line in both.open_lines()],
-        initial=chosen,
-    )
+    form = MatchForm(request.POST or None, parts=parts, open_lines=open_lines, initial=chosen)
     refusal = None
     if form.is_valid():
         typed = form.cleaned_data
         try:
             services.match_by_hand(
-                grant, list(typed["payments"]), list(typed["lines"]), by=request.user, reason=typed["reason"]
+                grant, typed["payments"], list(typed["lines"]), by=request.user, reason=typed["reason"]
             )
             messages.success(request, "They are matched.")
             return redirect("books:matches", grant.pk)
         except Refusal as refused:
             refusal = refused
-    context = {"grant": grant, "form": form, "refusal": refusal, "any": open_pence or both.open_lines()}
+    context = {"grant": grant, "form": form, "refusal": refusal, "any": parts or open_lines}
     status = 422 if request.method == "POST" else 200
     return render(request, "books/match.html", context, status=status)
 

@@ -17,7 +17,7 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.adapter import DEMONSTRATION_PASSWORD
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import LEDGER_USERNAME
-from overtime_ledger.books import year_end_story
+from overtime_ledger.books import february_story, year_end_story
 from overtime_ledger.dashboard import demonstration as dashboard
 from overtime_ledger.disclosure import extract_story
 from overtime_ledger.funder import demonstration as funder
@@ -31,6 +31,7 @@ CHAPTERS = (
     funder.put_on_agenda,
     invoices.put_on_agenda,
     dashboard.put_on_agenda,
+    february_story.put_on_agenda,
     year_end_story.put_on_agenda,
     extract_story.put_on_agenda,
 )
