@@ -73,7 +73,7 @@ endef
 
 run: setup staticfiles/.complete
 	@$(PREPARE_DATABASE) \
-	exec $(V)/gunicorn overtime_ledger.wsgi --bind 127.0.0.1:$(PORT) --workers 3 --timeout 60 --no-control-socket
+	exec $(V)/gunicorn overtime_ledger.wsgi --bind 127.0.0.1:$(PORT) --workers 3 --timeout 120 --no-control-socket
 
 dev: setup
 	@$(PREPARE_DATABASE) \

@@ -564,8 +564,8 @@ PAYING = Group(
         Control(
             code="F08",
             title="A difference is resolved by another",
-            when="Whoever confirmed a payment says what became of its difference, or it is none of explained, "
-            "recovered and corrected; or more would be tolerated than there may be.",
+            when="Whoever confirmed a payment says what became of its difference, or it is none of "
+            "explained, recovered and corrected; or more would be tolerated than there may be.",
             why="What was paid otherwise than calculated was lost in the totals.",
             fix="Leave it to a second person in finance.",
             who="Another person in finance",
@@ -822,8 +822,8 @@ BOOKS = Group(
         Control(
             code="B01",
             title="Periods are closed in their order",
-            when="A period is closed or opened out of turn: not begun, not over, not soft-closed, or after one "
-            "that is not closed for good; or it is closed for good and would be opened.",
+            when="A period is closed or opened out of turn: not begun, not over, not soft-closed, or after "
+            "one that is not closed for good; or it is closed for good and would be opened.",
             why="Months were opened again after they had been reported, and reports of one month differed.",
             fix="Take the step that is missing; correct a closed period by a reversal in an open one.",
             who=FINANCE,
@@ -864,7 +864,8 @@ BOOKS = Group(
         Control(
             code="B06",
             title="What is signed stands",
-            when="A match or an explanation that a prepared or signed reconciliation counts would be changed.",
+            when="A match or an explanation that a prepared or signed reconciliation counts would be "
+            "changed.",
             why="Reconciliations were altered after they had been signed.",
             fix="Send a prepared one back; what is signed is corrected in an open period.",
             who=FINANCE,

@@ -228,15 +228,11 @@ PAGES = {
     "books/periods/<int:pk>/close/": Page("finance", acts="finance", of="period"),
     "books/periods/<int:pk>/snapshot/": Page(READ_ALL, of="closed_period"),
     "books/periods/<int:pk>/reconciliation/": Page(READ_ALL, of="period"),
-    "books/periods/<int:pk>/reconciliation/prepare/": Page(
-        acts="finance", only_acts="finance", of="period"
-    ),
+    "books/periods/<int:pk>/reconciliation/prepare/": Page(acts="finance", only_acts="finance", of="period"),
     "books/periods/<int:pk>/reconciliation/explain/": Page(
         "finance", acts="finance", of="period", query="item={item}"
     ),
-    "books/periods/<int:pk>/reconciliation/timing/": Page(
-        acts="finance", only_acts="finance", of="period"
-    ),
+    "books/periods/<int:pk>/reconciliation/timing/": Page(acts="finance", only_acts="finance", of="period"),
     "books/reconciliations/<int:pk>/sign/": Page(acts="finance", only_acts="finance", of="reconciliation"),
     "books/reconciliations/<int:pk>/send-back/": Page("finance", acts="finance", of="reconciliation"),
     "books/explanations/<int:pk>/withdraw/": Page(acts="finance", only_acts="finance", of="adjustment"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
@@ -62,7 +62,7 @@ def draw_foi(request: SignedIn) -> HttpResponse:
 
 @who_may(READS)
 @require_GET
-def extract(request: SignedIn, pk: int) -> HttpResponse:
+def extract(request: SignedIn, pk: int) -> HttpResponseBase:
     """An extract with its lines: what is decided of each, and what goes out."""
     found = _extract(request, pk)
     if file_format := request.GET.get("format"):
@@ -70,7 +70,7 @@ def extract(request: SignedIn, pk: int) -> HttpResponse:
     return _shown(request, found)
 
 
-def _file(request: SignedIn, found: Extract, file_format: str) -> HttpResponse:
+def _file(request: SignedIn, found: Extract, file_format: str) -> HttpResponseBase:
     if not found.is_released:
         raise Http404("Nothing goes out before it is released")
     return export(

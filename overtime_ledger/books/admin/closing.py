@@ -1,6 +1,5 @@
 """Closings of grants, their checklists and retention, to be read; they are worked on their pages."""
 
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -15,7 +14,7 @@ from overtime_ledger.ui import pounds
 class OfGrantAdmin(ReadOnlyAdmin[M]):
     """Rows of grants that one may open."""
 
-    list_filter: Any = (("grant", admin.RelatedOnlyFieldListFilter),)
+    list_filter = (("grant", admin.RelatedOnlyFieldListFilter),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         visible = Grant.objects.visible_to(request.user)  # type: ignore[arg-type]

@@ -17,7 +17,9 @@ from overtime_ledger.books.models import AccrualLine, AccrualRun
 from overtime_ledger.payments.models import Invoice, InvoiceLine
 from tasking.models import Assignment, Enquiry
 
-Kind, Basis, Status = AccrualLine.Kind, AccrualLine.Basis, Claim.Status
+Kind = AccrualLine.Kind
+Basis = AccrualLine.Basis
+Status = Claim.Status
 
 OPEN = (Stage.TASKED, Stage.CLAIMED, Stage.APPROVED)
 """The rungs on which money for a duty stands that is worked and not paid."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -106,7 +106,7 @@ def _figures(duties: list[selectors.Standing]) -> dict[str, Any]:
 
 @who_may(READS)
 @require_GET
-def accrual(request: SignedIn, pk: int) -> HttpResponse:
+def accrual(request: SignedIn, pk: int) -> HttpResponseBase:
     """One accrual: what was frozen, and what came in since, by agency, enquiry and month."""
     run = _run(request, pk)
     duties = selectors.standing_of(run)
@@ -130,7 +130,7 @@ def _shown(
 
 @who_may(READS)
 @require_GET
-def accrual_lines(request: SignedIn, pk: int) -> HttpResponse:
+def accrual_lines(request: SignedIn, pk: int) -> HttpResponseBase:
     """The duties of an accrual, one by one."""
     run = _run(request, pk)
     lines = run.lines.order_by("duty_on", "pk")
@@ -146,7 +146,7 @@ def accrual_lines(request: SignedIn, pk: int) -> HttpResponse:
 
 def _file(
     request: SignedIn, run: AccrualRun, title: str, columns: Any, rows: Any, file_format: str
-) -> HttpResponse:
+) -> HttpResponseBase:
     return export(
         request,
         title=title,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
@@ -41,7 +41,7 @@ def closings(request: SignedIn) -> HttpResponse:
 
 @who_may(READS)
 @require_GET
-def closing(request: SignedIn, pk: int) -> HttpResponse:
+def closing(request: SignedIn, pk: int) -> HttpResponseBase:
     """The checklist of a grant: what stands, what is open, who sees to it; then its closing."""
     grant = _grant(request, pk)
     items = selectors.checklist(grant)
