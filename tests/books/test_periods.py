@@ -17,6 +17,7 @@ from overtime_ledger.books.selectors.reconciliation import compare, digest_of
 from overtime_ledger.books.services import periods as services
 from overtime_ledger.books.services import reconciliation
 from overtime_ledger.errors import Refusal
+from overtime_ledger.payments.services import batches
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +145,11 @@ def test_afterwards_corrections_are_reversals_in_an_open_period(house: make.Hous
             verb(february, by=house.finance, reason="Again")
 
 
+def unpaid(house: make.House) -> int:
+    """What is tasked, claimed or approved in the ledger, in pence."""
+    return sum(line.tasked + line.claimed + line.approved for line in house.grant.lines.all())
+
+
 def test_what_is_still_open_and_with_whom(house: make.House, february: Period) -> None:
     one_of_each(house)
     rows = [(row.what, row.whom, row.count) for row in still_open(february)]
@@ -151,9 +157,14 @@ def test_what_is_still_open_and_with_whom(house: make.House, february: Period) -
         ("Duties tasked and not claimed", "The officers of MPS", 1),
         ("Claims to certify", "A supervisor of MPS", 1),
         ("Claims to approve", "The controlling DI or a deputy: MPS", 1),
-        ("Approved claims to pay", "Finance: MPS", 1),
+        ("Approved claims in no batch yet", "Finance: MPS", 1),
     ]
     assert all(row.url and row.pence > 0 for row in still_open(february))
+    in_all = sum(row.pence for row in still_open(february))
+    batch = batches.draw(house.grant, house.lead, by=house.finance, up_to=february.ends_on)
+    last = still_open(february)[-1]
+    assert (last.what, last.whom) == (f"Payroll batch {batch}, drawn up", "Finance, with payroll")
+    assert sum(row.pence for row in still_open(february)) == in_all == unpaid(house)
     assert not still_open(Period(grant=house.grant, ends_on=date(2021, 2, 5)))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Sum
 from django.urls import reverse
 
 from claims.models import Claim
@@ -14,7 +14,7 @@ from claims.selectors import by_agency
 from grants.models import LADDER, Grant, LedgerEntry, Period
 from grants.selectors import positions
 from overtime_ledger.books.models import PeriodSnapshot, Reconciliation
-from overtime_ledger.payments.models import Batch
+from overtime_ledger.payments.models import Batch, BatchLine
 from tasking.models import Assignment
 
 
@@ -36,24 +36,33 @@ _CLAIMS = (
     ("more_time", "Requests for more time", "The controlling DI or a deputy: {}"),
     ("approver", "Claims to approve", "The controlling DI or a deputy: {}"),
     ("dispute", "Disputes to answer", "The controlling DI or a deputy: {}"),
-    ("finance", "Approved claims to pay", "Finance: {}"),
+    ("finance", "Approved claims in no batch yet", "Finance: {}"),
     ("release", "Claims held back", "Finance or an auditor: {}"),
 )
 
 
 def still_open(period: Period) -> list[StillOpen]:
-    """What of the duties up to a period's last day is not at its end, by what it waits for and by agency."""
-    waiting = []
+    """What of the duties up to a period's last day is not at its end, by what it waits for and by agency.
+
+    No pence are in it twice: what is in a batch waits there, and of a dispute it is what the claimant misses.
+    """
+    found = _unclaimed(period)
     for whom, what, with_whom in _CLAIMS:
         claims = Claim.objects.waiting_for(whom).filter(grant=period.grant, duty_on__lte=period.ends_on)
+        if whom == "finance":
+            claims = claims.filter(~Exists(_in_live_batches().filter(claim=OuterRef("pk"))))
+        amount = F("claimed_pence") - F("pence") if whom == "dispute" else F("pence")
         sums = claims.order_by().values_list("agency", "agency__code")
-        for agency, code, count, pence, oldest in sums.annotate(
-            Count("pk"), Sum("pence"), Min("duty_on")
-        ).order_by("agency__code"):
+        counted = sums.annotate(Count("pk"), Min("duty_on"), waiting_pence=Sum(amount))
+        for agency, code, count, oldest, pence in counted.order_by("agency__code"):
             link = {"waiting": whom, "grant": period.grant_id, "agency": agency, "to": f"{period.ends_on}"}
             url = f"{reverse('claims:claims')}?{urlencode(link)}"
-            waiting.append(StillOpen(what, with_whom.format(code), count, pence, oldest, url))
-    return [*_unclaimed(period), *waiting, *_batches(period)]
+            found.append(StillOpen(what, with_whom.format(code), count, pence, oldest, url))
+    return found + _batches(period)
+
+
+def _in_live_batches() -> QuerySet[BatchLine]:
+    return BatchLine.objects.filter(live=True, batch__status__in=Batch.LIVE)
 
 
 def _unclaimed(period: Period) -> list[StillOpen]:
@@ -78,17 +87,23 @@ def _unclaimed(period: Period) -> list[StillOpen]:
 
 
 def _batches(period: Period) -> list[StillOpen]:
-    rows = Batch.objects.live().filter(grant=period.grant, drawn_at__date__lte=period.ends_on)
+    """What of the period's duties is on its way to payroll or stands on an agency's statement, unpaid."""
+    lines = _in_live_batches().filter(batch__grant=period.grant, claim__duty_on__lte=period.ends_on)
+    lines = lines.filter(claim__status=Claim.Status.APPROVED)
+    sums = lines.order_by().values_list("batch").annotate(Count("pk"), Sum("pence"), Min("claim__duty_on"))
+    batches = Batch.objects.select_related("agency").in_bulk([batch for batch, *_ in sums])
     return [
         StillOpen(
-            f"{batch.get_kind_display()} {batch}, {batch.get_status_display().lower()}",
-            f"Finance, with {batch.goes_to}",
-            batch.claim_count,
-            batch.pence,
-            batch.drawn_at.date(),
-            "",
+            f"{batches[pk].get_kind_display()} {batches[pk]}, {batches[pk].get_status_display().lower()}",
+            f"Finance, with {batches[pk].goes_to}",
+            count,
+            pence,
+            oldest,
+            reverse("payments:batch", args=[pk])
+            if batches[pk].kind == Batch.Kind.PAYROLL
+            else reverse("payments:statement", args=[pk]),
         )
-        for batch in rows.select_related("agency").order_by("pk")
+        for pk, count, pence, oldest in sums.order_by("batch")
     ]
 
 
