@@ -28,14 +28,22 @@ from overtime_ledger.ui import day, percent, pounds
 # What other agencies charge
 
 
+def _not_closed(request: HttpRequest) -> QuerySet[Grant]:
+    """The grants a person may open whose terms can still be put on record."""
+    visible = Grant.objects.visible_to(request.user)  # type: ignore[arg-type]
+    return visible.exclude(status=Grant.Status.CLOSED)
+
+
 class OfInvoicedAdmin(RecordedAdmin[M], OfGrantAdmin[M]):
     """What was agreed with other agencies under the grants a person may open."""
 
     def offered(self, request: HttpRequest) -> Mapping[str, QuerySet[Any]]:
         return {
-            "grant": Grant.objects.visible_to(request.user),  # type: ignore[arg-type]
+            "grant": _not_closed(request),
             "agency": Agency.objects.filter(settled_by=Agency.SettledBy.INVOICE),
-            "agreement": AgencyAgreement.objects.select_related("grant", "agency"),
+            "agreement": AgencyAgreement.objects.filter(grant__in=_not_closed(request)).select_related(
+                "grant", "agency"
+            ),
         }
 
 

@@ -9,11 +9,14 @@ from django.urls import reverse
 
 from claims import services as claims
 from claims.models import Claim
-from grants.models import Grant
+from grants import services as grants
+from grants.models import AgencyAgreement, Grant
 from overtime_ledger import clock
+from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import User
 from overtime_ledger.books.models import Closing, ClosingItem
 from overtime_ledger.books.selectors import closing as selectors
+from overtime_ledger.errors import Refusal
 from tests import factories as make
 from tests.factories import House, at
 
@@ -128,3 +131,34 @@ def test_the_list_says_where_each_grant_stands(house: House) -> None:
     assert "Not proposed" in get(house.auditor, "closings")
     work_through(house)
     assert "Kept until 3 May 2027" in get(house.auditor, "closings")
+
+
+def test_no_agreement_is_put_on_record_or_changed_under_a_closed_grant(house: House) -> None:
+    agreement = grants.record_agreement(
+        house.grant,
+        by=house.finance,
+        agency=house.other,
+        reference="BTP/1",
+        charging_basis="Agreed hourly rates",
+        maximum_pence=100_00,
+        signed_on=DAY,
+    )
+    make.shut(house.grant)
+    said = {
+        "grant": house.grant.pk,
+        "agency": house.other.pk,
+        "reference": "BTP/2",
+        "charging_basis": "Agreed hourly rates",
+        "maximum_pence": "200.00",
+        "signed_on": "2021-02-10",
+    }
+    client = signed_in(house.finance)
+    for address in (
+        reverse("admin:grants_agencyagreement_add"),
+        reverse("admin:grants_agencyagreement_change", args=[agreement.pk]),
+    ):
+        answer = client.post(address, said)
+        assert answer.status_code == 200 and "grant" in answer.context["adminform"].form.errors
+    with pytest.raises(Refusal, match="L03"):
+        two_people.confirm(agreement, by=house.second_finance)
+    assert AgencyAgreement.objects.get() == agreement and agreement.reference == "BTP/1"
