@@ -1,6 +1,6 @@
 """How a grant is meant to run down and how it does: its profile, its forecast, what is said of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -98,3 +98,9 @@ def underspend_of(grant: Grant, *, as_at: date) -> UnderspendNotice | None:
         notice.answer, notice.reason, notice.plan_by = "", "", None
         notice.answered_by = notice.answered_on = None
     return notice
+
+
+def running_underspends(grants: Iterable[Grant]) -> list[UnderspendNotice]:
+    """The notice of each grant whose underspend goes on, those to be answered first."""
+    found = UnderspendNotice.objects.running().filter(grant__in=grants).select_related("grant")
+    return sorted(found, key=lambda notice: (not notice.waits, notice.noticed_on))

@@ -14,6 +14,7 @@ from django.urls import reverse
 from claims import services as claims
 from claims.services.digests import waiting_by_person
 from grants import planning
+from grants import services as grants
 from grants.models import Grant, Profile, UnderspendNotice, VarianceComment
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -234,6 +235,19 @@ def test_the_di_answers_and_nothing_waits_any_more(client: Client, busy: House) 
     assert "Two more teams" in opened(client, busy.auditor, page("underspend", busy))
     assert "Two more teams" in opened(client, busy.auditor, page("grant", busy))
     assert busy.di.pk not in waiting_by_person() or not waiting_by_person()[busy.di.pk]["underspend"]
+
+
+def test_among_several_grants_the_home_page_names_those_with_an_underspend(
+    client: Client, busy: House
+) -> None:
+    names = ("title", "funder", "fund", "recipient", "spending_body", "purpose", "lead_force", "amount_pence")
+    days = ("eligible_from", "eligible_to", "claims_close_on", "books_close_on")
+    terms = {name: getattr(busy.grant, name) for name in (*names, *days)}
+    grants.set_up_grant(by=busy.finance, reference="PCD 912", **terms)
+    assert "underspend" not in opened(client, busy.finance, "/")
+    night()
+    shown = opened(client, busy.finance, "/")
+    assert "PCD 911: underspend to decide on" in shown and page("underspend", busy) in shown
 
 
 def test_a_past_day_shows_the_task_and_offers_nothing(client: Client, busy: House) -> None:

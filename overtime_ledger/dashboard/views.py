@@ -15,6 +15,7 @@ from grants.burndown import average_hour
 from grants.countdown import about
 from grants.forms import AsAtForm, EntriesForm
 from grants.models import Grant
+from grants.outlook import running_underspends
 from grants.selectors import (
     authorities_of,
     authority_of,
@@ -58,6 +59,8 @@ def home(request: SignedIn) -> HttpResponse:
     if len(rows) == 1:
         about(request, rows[0].grant)
         context |= _dashboard(request, rows[0].grant)
+    elif rows:
+        context["underspends"] = running_underspends(row.grant for row in rows)
     context["nothing"] = not rows and not any(context["panels"].values())
     return render(request, "home/home.html", context)
 
