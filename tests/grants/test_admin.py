@@ -388,6 +388,7 @@ def terms(house: make.House, **changed: object) -> dict[str, object]:
             "recipient",
             "spending_body",
             "purpose",
+            "cost_types",
             "on_cost",
             "claim_basis",
             "marking",
