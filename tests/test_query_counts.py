@@ -58,6 +58,9 @@ def openers() -> Iterator[tuple[str, Page, str]]:
 def test_many_rows_take_as_many_queries_as_few(db: None, stage: Scene) -> None:
     another_grant(stage.house, "PCD 912")
     TimeOwed.objects.create(assignment=stage.btp_to_claim, kind="toil", minutes=60, because="An hour")
+    reversed_one = make.assignment(stage.house, stage.enquiry, stage.constables[0], day=date(2021, 2, 5))
+    claim = make.claim(stage.house, reversed_one, state="approved")
+    claims.reverse(claim, by=stage.house.di, revision=claim.revision, reason="Not worked after all")
     counted(stage, Addresses(stage))  # What is only the first time's is over.
     few = counted(stage, Addresses(stage))
     bigger = twice_as_much(stage)
