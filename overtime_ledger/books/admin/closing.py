@@ -1,6 +1,5 @@
 """Closings of grants, their checklists and retention, to be read; they are worked on their pages."""
 
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
