@@ -102,7 +102,7 @@ def test_an_administrator_makes_a_person_and_gives_a_role(arrive: Arrival, stage
     administrator.type("Password:", "eleven dry umbrellas")
     administrator.type("Password confirmation", "eleven dry umbrellas")
     administrator.press(re.compile("^Save and continue"))
-    administrator.mark(administrator.main.get_by_role("checkbox", name="Officer"))
+    administrator.mark(administrator.main.get_by_role("checkbox", name="Officer", exact=True))
     administrator.press(re.compile("^Save$"))
     made = User.objects.get(username="new_officer")
     assert [role.name for role in made.groups.all()] == ["officer"]
