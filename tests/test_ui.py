@@ -1,11 +1,14 @@
 """The words, components, navigation and headers that all pages share."""
 
 from datetime import UTC, date, datetime
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django import forms
+from django.contrib.auth.models import Group
+from django.core.management import call_command
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
@@ -15,6 +18,7 @@ from django.test import Client, RequestFactory
 from overtime_ledger import ui
 from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.ladder import LADDER
+from overtime_ledger.ui.frame import address
 
 STAGES = {
     "available": 6_190_200,
@@ -247,10 +251,32 @@ def test_entries_follow_permissions_and_addresses(settings: Any) -> None:
     assert labels == ["Home", "Claims"]
     labels = [entry.label for entry in ui.navigation(request_of("/", permissions=set(), staff=True))]
     assert labels == ["Home", "Administration"]
-    everything = {permission for _, _, permission in ui.NAVIGATION if permission}
-    assert "Settlement" not in [
-        entry.label for entry in ui.navigation(request_of("/", permissions=everything))
-    ]
+    everything = {one for section in ui.NAVIGATION for place in section.places for one in place.seen_by}
+    labels = [entry.label for entry in ui.navigation(request_of("/", permissions=everything))]
+    assert labels == ["Home", "Claims"]
+
+
+@pytest.mark.django_db
+def test_nobody_has_more_than_seven_sections_and_every_place_is_within_one() -> None:
+    call_command("roles", "load", stdout=StringIO())
+    for role in Group.objects.all():
+        codes = role.permissions.values_list("content_type__app_label", "codename")
+        permissions = {f"{app}.{code}" for app, code in codes}
+        found = ui.navigation(request_of("/", permissions=permissions, staff=True))
+        assert 2 <= len(found) <= 7, role.name
+        for section in found:
+            there = ui.navigation(request_of(section.url, permissions=permissions, staff=True))
+            (current,) = (one for one in there if one.current)
+            assert (current.label, len(current.within)) != (section.label, 1)
+            assert not current.within or current.within[0].current == "page"
+
+
+def test_the_places_of_the_open_section_stand_within_it() -> None:
+    may = {"tasking.view_tasking", "tasking.view_enquiry", "claims.view_claim"}
+    entries = {one.label: one for one in ui.navigation(request_of("/enquiries/7/", permissions=may))}
+    assert [one.label for one in entries["Tasking"].within] == ["Taskings", "Enquiries", "Time owed"]
+    assert [one.label for one in entries["Tasking"].within if one.current] == ["Enquiries"]
+    assert (entries["Tasking"].current, entries["Claims"].within) == ("true", ())
 
 
 @pytest.mark.parametrize(
@@ -270,7 +296,8 @@ def test_the_nearest_entry_is_the_current_one(settings: Any, path: str, current:
 
 
 def test_each_address_of_the_navigation_is_there() -> None:
-    assert [name for _, name, _ in ui.NAVIGATION if not ui._address(name)] == []
+    places = [place for section in ui.NAVIGATION for place in section.places]
+    assert [place.name for place in places if not address(place.name)] == []
 
 
 # Headers and the frame
