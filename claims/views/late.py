@@ -12,7 +12,6 @@ from claims.models import LateClaim
 from claims.services import late
 from grants.countdown import about
 from grants.models import Grant
-from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import Column, export
@@ -94,7 +93,8 @@ def late_list_page(request: SignedIn) -> HttpResponseBase:
             rows=rows.iterator(chunk_size=500),
             file_format=file_format,
             filters=form.in_words(),
-            marking=marking_of(Grant.objects.filter(enquiries__taskings__assignments__late_claims__in=rows)),
+            grants=Grant.objects.filter(enquiries__taskings__assignments__late_claims__in=rows),
+            basis="Duties at the price they were authorised for, by the day of the duty",
         )
     context = {
         "form": form,
@@ -162,7 +162,8 @@ def released(request: SignedIn) -> HttpResponseBase:
             rows=rows.iterator(chunk_size=500),
             file_format=file_format,
             filters=form.in_words(),
-            marking=marking_of(Grant.objects.filter(enquiries__taskings__events__in=rows)),
+            grants=Grant.objects.filter(enquiries__taskings__events__in=rows),
+            basis="What returned to the enquiries, by the day of its release",
         )
     context = {
         "form": form,

@@ -18,7 +18,6 @@ from claims.views.registers import HELD_BACK, REGISTER, rank_of
 from claims.views.showing import part_of, reckoned
 from grants.countdown import about
 from grants.models import Grant, Stage
-from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import export
@@ -69,7 +68,8 @@ def _register(
         rows=selectors.register(rows.with_guards()).iterator(chunk_size=500),
         file_format=file_format,
         filters=filters,
-        marking=marking_of(Grant.objects.filter(claims__in=rows.order_by())),
+        grants=Grant.objects.filter(claims__in=rows.order_by()),
+        basis="Claims as they stand, by the day of the duty",
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -183,7 +182,8 @@ def _as_file(
         rows=rows.iterator(chunk_size=500),
         file_format=file_format,
         filters=filters,
-        marking=settings.LEDGER_MARKING,
+        grants=None,
+        basis="Interests as they were declared",
     )
 
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from tempfile import SpooledTemporaryFile, TemporaryFile
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal, Protocol, cast
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest
 from django.utils import timezone
@@ -51,6 +52,12 @@ AT_ONCE = 500
 """Rows that are read from the database at a time."""
 LONGEST_TEXT = 32_767
 """Signs that a cell of a spreadsheet holds."""
+
+
+class Marked(Protocol):
+    """A grant, as far as a file says of it: its name, and the protective marking it is under."""
+
+    marking: Any
 
 
 @dataclass(frozen=True)
@@ -88,23 +95,27 @@ def export(
     rows: Iterable[Any],
     file_format: str,
     filters: Mapping[str, str],
-    marking: str,
+    grants: Iterable[Marked] | None,
+    basis: str,
+    marking: str = "",
     as_at: date | None = None,
-    basis: str = "",
     made_by: str = "",
 ) -> FileResponse:
     """Make a file of some rows and log it: who, what, the filters, how many rows, its SHA-256.
 
     `file_format` is "csv" or "xlsx", anything else is a page not found. `rows` are read once, a queryset
-    some rows at a time. `filters` are shown in the file in words. `as_at` is the day
-    a past position is of; else the business date. `basis` says how amounts are dated, where that matters.
+    some rows at a time. `filters` are shown in the file in words. `grants` are those it
+    tells of, None if it is of no grant; they give the marking, unless `marking` does. `basis` says what the
+    rows are and by which day they count. `as_at` is the day a past position is of; else the business date.
     `made_by` stands in the file in the place of the person, where it is for everybody.
     """
     if file_format not in CONTENT_TYPES:
         raise Http404("There is no such format")
     by = cast(User, request.user)
     shown = {name: value for name, value in filters.items() if value}
-    head = _head(title, marking, as_at or clock.today(), basis, shown, made_by or str(by))
+    told = list(_once(grants))
+    marking = marking or shared_marking(told)
+    head = head_of(title, None if grants is None else told, marking, as_at, basis, shown, made_by or str(by))
     table = Table(columns, rows)
     file = cast(IO[bytes], SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115
     if file_format == "csv":
@@ -145,17 +156,38 @@ def digest_of(file: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _head(
-    title: str, marking: str, as_at: date, basis: str, filters: Mapping[str, str], by: str
+def _once(grants: Iterable[Marked] | None) -> Iterable[Marked]:
+    """Each grant once, though a thousand rows of a query lead to it."""
+    if isinstance(grants, QuerySet):
+        return grants.model._default_manager.filter(pk__in=grants.order_by().values("pk"))
+    return grants or ()
+
+
+def shared_marking(grants: Iterable[Marked]) -> str:
+    """The protective marking that some grants share; the product's own if they differ or there are none."""
+    markings = {grant.marking for grant in grants}
+    return markings.pop() if len(markings) == 1 else str(settings.LEDGER_MARKING)
+
+
+def head_of(
+    title: str,
+    grants: Iterable[Marked] | None,
+    marking: str,
+    as_at: date | None,
+    basis: str,
+    filters: Mapping[str, str],
+    by: str,
 ) -> list[tuple[str, Value]]:
-    made = f"{by}, {timezone.localtime(clock.now()):%d %B %Y, %H:%M}"
+    """What stands above the headings of a file, by what it says."""
+    of = "All of them" if grants is None else ", ".join(sorted(map(str, grants))) or "None of them"
+    made = f"{by}, {timezone.localtime(clock.now()):%-d %B %Y, %H:%M}"
     said = "; ".join(f"{name}: {value}" for name, value in filters.items()) or "None: everything is here"
-    told: list[tuple[str, Value]] = [("Basis", basis)] if basis else []
     return [
         ("Title", title),
+        ("Grant", of),
         ("Marking", marking),
-        ("As at", as_at),
-        *told,
+        ("As at", as_at or clock.today()),
+        ("Basis", basis),
         ("Filters", said),
         ("Made by", made),
     ]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -74,7 +73,8 @@ def exceptions(request: SignedIn) -> HttpResponseBase:
             rows=found.every(chosen),
             file_format=file_format,
             filters=form.in_words(),
-            marking=getattr(request, "marking", settings.LEDGER_MARKING),
+            grants=chosen.grants,
+            basis="By the moment it was raised; an amount counts once, whatever is asked about it",
         )
     total = found.total(chosen)
     page = Paginator(found.Exceptions(chosen, total.count), A_PAGE).get_page(request.GET.get("page"))

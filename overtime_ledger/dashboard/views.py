@@ -228,7 +228,7 @@ def _file(
         file_format=file_format or request.GET["format"],
         filters=filters,
         basis="Accruals: money is incurred on the day of its duty",
-        marking=grant.marking,
+        grants=[grant],
         as_at=as_at,
     )
 

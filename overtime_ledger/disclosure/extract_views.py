@@ -80,6 +80,7 @@ def _file(request: SignedIn, found: Extract, file_format: str) -> HttpResponseBa
         rows=found.lines.order_by("position").iterator(chunk_size=500),
         file_format=file_format,
         filters=extract_files.told_of(found),
+        grants=[found.grant],
         marking=PUBLIC,
         as_at=found.released_on,
         basis=extract_files.basis_of(found),

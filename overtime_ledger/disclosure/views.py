@@ -78,7 +78,7 @@ def commitments(request: SignedIn, pk: int) -> HttpResponseBase:
             rows=committed.rows(grant, **chosen) if chosen else (),
             file_format=file_format,
             filters=form.in_words(),
-            marking=grant.marking,
+            grants=[grant],
             basis="What stands on the ladder today",
         )
     found = committed.found(grant, **chosen) if chosen else committed.found(grant).none()

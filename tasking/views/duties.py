@@ -56,7 +56,8 @@ def taskings(request: SignedIn) -> HttpResponseBase:
     if file_format := request.GET.get("format"):
         rows = found.select_related("officer", "agency", "tasking__enquiry").order_by("-starts_at", "-pk")
         grants = Grant.objects.filter(enquiries__taskings__assignments__in=found.order_by())
-        return report(request, "Taskings", ASSIGNMENT_COLUMNS, rows, file_format, form, grants)
+        basis = "Duties as they stand, by their day"
+        return report(request, "Taskings", ASSIGNMENT_COLUMNS, rows, file_format, form, grants, basis)
     matching = Tasking.objects.filter(pk__in=found.order_by().values("tasking")).select_related("enquiry")
     page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
     context = {

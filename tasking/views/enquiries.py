@@ -45,7 +45,8 @@ def enquiries(request: SignedIn) -> HttpResponseBase:
     found = found.order_by("-pk")
     if file_format := request.GET.get("format"):
         rows, grants = selectors.enquiry_rows(found), Grant.objects.filter(enquiries__in=found.order_by())
-        return report(request, "Enquiries", ENQUIRY_COLUMNS, rows, file_format, form, grants)
+        basis = "What stands on the ladder today"
+        return report(request, "Enquiries", ENQUIRY_COLUMNS, rows, file_format, form, grants, basis)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     stages = selectors.stages_of(found)
     context = {

@@ -46,7 +46,8 @@ def time_owed(request: SignedIn) -> HttpResponseBase:
     found = form.narrow(selectors.with_duty(TimeOwed.objects.visible_to(request.user)))
     if file_format := request.GET.get("format"):
         grants = Grant.objects.filter(enquiries__taskings__assignments__time_owed__in=found.order_by())
-        return report(request, "Time owed", OWED_COLUMNS, found, file_format, form, grants)
+        basis = "Time off that is owed, by the day of the duty"
+        return report(request, "Time owed", OWED_COLUMNS, found, file_format, form, grants, basis)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     shown = [one.pk for one in page.object_list]
     context = {

@@ -9,7 +9,6 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 
 from grants.models import Grant
-from grants.selectors import marking_of
 from grants.services import require_authority
 from overtime_ledger.accounts.access import SignedIn
 from overtime_ledger.accounts.models import User
@@ -42,6 +41,7 @@ def report(
     file_format: str,
     form: forms.Form,
     grants: QuerySet[Grant],
+    basis: str,
 ) -> FileResponse:
     """The rows of a list as CSV or XLSX, under the marking that their grants share."""
     return export(
@@ -51,7 +51,8 @@ def report(
         rows=rows,
         file_format=file_format,
         filters=in_words(form),
-        marking=marking_of(grants),
+        grants=grants,
+        basis=basis,
     )
 
 

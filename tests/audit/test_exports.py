@@ -14,6 +14,7 @@ import pytest
 from django.http import FileResponse, Http404, HttpRequest
 from django.test import RequestFactory
 from openpyxl import load_workbook
+from pytest_django import Settings
 
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
@@ -35,6 +36,17 @@ class Row:
     on: date | None
     at: datetime | None
     minutes: int
+
+
+@dataclass(frozen=True)
+class Granted:
+    """A grant, as far as a file says of it."""
+
+    reference: str
+    marking: str
+
+    def __str__(self) -> str:
+        return self.reference
 
 
 WORKED = date(2021, 3, 5)
@@ -72,7 +84,8 @@ def exported(request: HttpRequest, file_format: str, **changes: Any) -> FileResp
         "columns": COLUMNS,
         "rows": iter(ROWS),
         "filters": {"Status": "approved", "Agency": ""},
-        "marking": MARKING,
+        "grants": [Granted("PCD 733", MARKING)],
+        "basis": "By the day of the duty",
     }
     return export(request, file_format=file_format, **(given | changes))
 
@@ -87,8 +100,8 @@ def read_xlsx(response: FileResponse) -> Any:
 
 def test_a_csv_holds_the_rows_and_their_total(request_of_finance: HttpRequest) -> None:
     lines = read_csv(exported(request_of_finance, "csv"))
-    assert lines[6] == ["Officer", "Amount (£)", "Duty", "Approved (London)", "Approved (UTC)", "Minutes"]
-    rows, total = lines[7:-1], lines[-1]
+    assert lines[8] == ["Officer", "Amount (£)", "Duty", "Approved (London)", "Approved (UTC)", "Minutes"]
+    rows, total = lines[9:-1], lines[-1]
     assert rows[0] == [
         "PC 4471",
         "1284.40",
@@ -104,13 +117,15 @@ def test_a_csv_holds_the_rows_and_their_total(request_of_finance: HttpRequest) -
 
 def test_a_csv_says_what_it_is_and_who_made_it(request_of_finance: HttpRequest) -> None:
     with clock.travel(make.at(date(2021, 3, 8), 10)):
-        head = dict(line for line in read_csv(exported(request_of_finance, "csv"))[:5])
+        head = dict(line for line in read_csv(exported(request_of_finance, "csv"))[:7])
     assert head == {
         "Title": "Claims register",
+        "Grant": "PCD 733",
         "Marking": MARKING,
         "As at": "2021-03-08",
+        "Basis": "By the day of the duty",
         "Filters": "Status: approved",
-        "Made by": "Finance 1, 08 March 2021, 10:00",
+        "Made by": "Finance 1, 8 March 2021, 10:00",
     }
 
 
@@ -119,7 +134,7 @@ def test_excel_is_told_that_a_csv_is_utf_8(request_of_finance: HttpRequest) -> N
 
 
 def test_no_text_of_a_csv_starts_a_formula(request_of_finance: HttpRequest) -> None:
-    rows = read_csv(exported(request_of_finance, "csv"))[7:-1]
+    rows = read_csv(exported(request_of_finance, "csv"))[9:-1]
     texts = [row[0] for row in rows]
     assert all(text.startswith("'") for text in texts[1:7])
     assert texts[7] == "bell"
@@ -129,7 +144,7 @@ def test_no_text_of_a_csv_starts_a_formula(request_of_finance: HttpRequest) -> N
 
 def test_a_spreadsheet_holds_typed_values_and_their_total(request_of_finance: HttpRequest) -> None:
     sheet = read_xlsx(exported(request_of_finance, "xlsx"))
-    rows = list(sheet.iter_rows(min_row=8, values_only=True))
+    rows = list(sheet.iter_rows(min_row=10, values_only=True))
     assert rows[0] == ("PC 4471", 1284.4, datetime(2021, 3, 5), *[datetime(2021, 3, 5, 16)] * 2, 140)
     amounts = [Decimal(str(row[1])) for row in rows[:-1] if row[1] is not None]
     assert sum(amounts) == Decimal(str(rows[-1][1])) == Decimal(PENCE) / 100
@@ -139,27 +154,37 @@ def test_a_spreadsheet_holds_typed_values_and_their_total(request_of_finance: Ht
 def test_a_spreadsheet_has_no_formula_and_keeps_leading_zeros(request_of_finance: HttpRequest) -> None:
     sheet = read_xlsx(exported(request_of_finance, "xlsx"))
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
-    assert sheet["A9"].value == ROWS[1].who
-    assert sheet["A16"].value == "04471"
+    assert sheet["A11"].value == ROWS[1].who
+    assert sheet["A18"].value == "04471"
+
+
+def test_grants_of_several_markings_go_out_under_the_products_own(
+    request_of_finance: HttpRequest, settings: Settings
+) -> None:
+    """And each grant is named once; of nothing that is of a grant, the file says so."""
+    several = [Granted("PCD 912", "OFFICIAL"), Granted("PCD 733", MARKING)]
+    for grants, named in ((several, "PCD 733, PCD 912"), ([], "None of them"), (None, "All of them")):
+        head = dict(read_csv(exported(request_of_finance, "csv", grants=grants))[:7])
+        assert (head["Grant"], head["Marking"]) == (named, settings.LEDGER_MARKING)
 
 
 def test_a_spreadsheet_bears_the_marking_on_every_printed_page(request_of_finance: HttpRequest) -> None:
     sheet = read_xlsx(exported(request_of_finance, "xlsx"))
-    assert sheet["B2"].value == sheet.oddHeader.center.text == sheet.oddFooter.center.text == MARKING
+    assert sheet["B3"].value == sheet.oddHeader.center.text == sheet.oddFooter.center.text == MARKING
 
 
 def test_titles_and_filters_are_no_formulas_either(request_of_finance: HttpRequest) -> None:
     changes: dict[str, Any] = {"title": "=1+1: [a/b]", "filters": {"=Reason": "=2+2"}}
     sheet = read_xlsx(exported(request_of_finance, "xlsx", **changes))
-    assert sheet["B1"].data_type == sheet["B4"].data_type == "s"
+    assert sheet["B1"].data_type == sheet["B6"].data_type == "s"
     lines = read_csv(exported(request_of_finance, "csv", **changes))
     assert lines[0][1] == "'=1+1: [a/b]"
-    assert lines[3][1] == "'=Reason: =2+2"
+    assert lines[5][1] == "'=Reason: =2+2"
 
 
 def test_an_export_without_rows_is_still_a_file(request_of_finance: HttpRequest) -> None:
     assert read_csv(exported(request_of_finance, "csv", rows=[]))[-1][:2] == ["Total", "0.00"]
-    assert read_xlsx(exported(request_of_finance, "xlsx", rows=[])).max_row == 8
+    assert read_xlsx(exported(request_of_finance, "xlsx", rows=[])).max_row == 10
 
 
 def test_without_a_column_of_pounds_there_is_no_total(request_of_finance: HttpRequest) -> None:
@@ -170,7 +195,7 @@ def test_without_a_column_of_pounds_there_is_no_total(request_of_finance: HttpRe
 def test_running_sums_are_not_added_up(request_of_finance: HttpRequest) -> None:
     columns = [COLUMNS[0], COLUMNS[1], Column("So far", lambda row: row.pence, "pounds", total=False)]
     lines = read_csv(exported(request_of_finance, "csv", columns=columns))
-    assert lines[7] == ["PC 4471", "1284.40", "1284.40"]
+    assert lines[9] == ["PC 4471", "1284.40", "1284.40"]
     assert lines[-1] == ["Total", str(Decimal(PENCE) / 100), ""]
 
 
@@ -189,7 +214,7 @@ def test_every_export_is_put_on_record_with_its_hash(
 def test_the_file_is_named_after_its_report_and_its_day(request_of_finance: HttpRequest) -> None:
     response = exported(request_of_finance, "csv", as_at=date(2021, 2, 28))
     assert response["Content-Disposition"] == 'attachment; filename="claims-register-2021-02-28.csv"'
-    assert read_csv(response)[2] == ["As at", "2021-02-28"]
+    assert read_csv(response)[3] == ["As at", "2021-02-28"]
 
 
 def test_another_format_does_not_exist(request_of_finance: HttpRequest) -> None:
@@ -202,10 +227,10 @@ def test_a_moment_is_told_in_london_and_in_utc(request_of_finance: HttpRequest) 
     """The hour that London's clocks show twice in October is one hour only in UTC."""
     first, second = (datetime(2021, 10, 31, hour, 30, tzinfo=UTC) for hour in (0, 1))
     rows = [Row("PC 4471", None, None, moment, 0) for moment in (first, second)]
-    lines = read_csv(exported(request_of_finance, "csv", rows=rows))[7:9]
+    lines = read_csv(exported(request_of_finance, "csv", rows=rows))[9:11]
     assert [line[3] for line in lines] == ["2021-10-31 01:30:00"] * 2
     assert [line[4] for line in lines] == ["2021-10-31 00:30:00", "2021-10-31 01:30:00"]
-    cells = list(read_xlsx(exported(request_of_finance, "xlsx", rows=rows)).iter_rows(min_row=8, max_row=9))
+    cells = list(read_xlsx(exported(request_of_finance, "xlsx", rows=rows)).iter_rows(min_row=10, max_row=11))
     assert [cell.value for cell in cells[0][3:5]] == [
         datetime(2021, 10, 31, 1, 30),
         datetime(2021, 10, 31, 0, 30),
@@ -247,7 +272,7 @@ def test_a_queryset_is_read_some_rows_at_a_time(
     people = [make.UserFactory(display_name=f"PC {number}") for number in range(5)]
     rows = User.objects.filter(pk__in=[one.pk for one in people]).order_by("pk")
     lines = read_csv(exported(request_of_finance, "csv", columns=[Column("Who", str)], rows=rows))
-    assert [line[0] for line in lines[7:]] == [f"PC {number}" for number in range(5)]
+    assert [line[0] for line in lines[9:]] == [f"PC {number}" for number in range(5)]
     assert rows._result_cache is None
 
 
@@ -257,5 +282,5 @@ def test_a_long_text_is_cut_to_what_a_cell_holds_and_signs_of_xml_stay(
     texts = ["<b>&amp;</b>", "x" * 40_000, " spaces  kept ", "two\nlines", "#N/A"]
     rows = [Row(text, 1, None, None, 0) for text in texts]
     sheet = read_xlsx(exported(request_of_finance, "xlsx", rows=rows))
-    found = [sheet.cell(row=number, column=1).value for number in range(8, 13)]
+    found = [sheet.cell(row=number, column=1).value for number in range(10, 15)]
     assert found == [texts[0], "x" * 32_767, *texts[2:]]

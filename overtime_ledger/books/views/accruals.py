@@ -154,7 +154,7 @@ def _file(
         rows=rows,
         file_format=file_format,
         filters={"Grant": str(run.grant), "Duties up to": day(run.as_at), "State": run.get_status_display()},
-        marking=run.grant.marking,
+        grants=[run.grant],
         basis=BASIS,
     )
 

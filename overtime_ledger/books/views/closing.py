@@ -53,7 +53,8 @@ def closing(request: SignedIn, pk: int) -> HttpResponseBase:
             rows=items,
             file_format=file_format,
             filters={"Grant": str(grant)},
-            marking=grant.marking,
+            grants=[grant],
+            basis="What stands in the books today",
         )
     return render(request, "books/closing.html", _context(request, grant, items))
 

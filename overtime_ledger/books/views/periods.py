@@ -89,7 +89,8 @@ def period(request: SignedIn, pk: int) -> HttpResponseBase:
             rows=waiting,
             file_format=file_format,
             filters={"Grant": str(found.grant), "Duties up to": day(found.ends_on)},
-            marking=found.grant.marking,
+            grants=[found.grant],
+            basis="What is not settled today, by the day of the duty",
         )
     against = None
     if found.is_soft and request.user.has_perm(services.MAY):
@@ -165,7 +166,8 @@ def snapshot(request: SignedIn, pk: int) -> HttpResponseBase:
             rows=figures["lines"],
             file_format=file_format,
             filters={"Grant": str(found.grant), "SHA-256 of the snapshot": taken.sha256},
-            marking=found.grant.marking,
+            grants=[found.grant],
+            basis="What stood in the books when the period was closed",
             as_at=found.ends_on,
         )
     context = {"period": found, "snapshot": taken, "figures": figures}

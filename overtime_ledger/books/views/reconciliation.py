@@ -98,7 +98,7 @@ def _file(
         rows=items,
         file_format=file_format,
         filters={"Grant": str(period.grant), "Up to": day(period.ends_on), "State": signed},
-        marking=period.grant.marking,
+        grants=[period.grant],
         as_at=period.ends_on,
         basis=BASIS,
     )
@@ -225,7 +225,7 @@ def lines(request: SignedIn, grant_pk: int) -> HttpResponseBase:
             rows=found.iterator(chunk_size=500),
             file_format=file_format,
             filters={"Grant": str(grant)},
-            marking=grant.marking,
+            grants=[grant],
             basis="By the day the force booked it",
         )
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))

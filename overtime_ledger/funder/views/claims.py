@@ -85,7 +85,7 @@ def claim(request: SignedIn, pk: int) -> HttpResponseBase:
             rows=rows,
             file_format=file_format,
             filters={"Claim": str(found), "Period": f"{day(found.from_on)} to {day(found.up_to)}"},
-            marking=found.grant.marking,
+            grants=[found.grant],
             basis=selectors.DAY_OF[found.basis],
         )
     return render(request, "funder/claim.html", _shown(found, request.user) | {"rows": rows})
@@ -132,7 +132,7 @@ def lines(request: SignedIn, pk: int) -> HttpResponseBase:
             rows=rows.iterator(chunk_size=500),
             file_format=file_format,
             filters={"Claim": str(found)},
-            marking=found.grant.marking,
+            grants=[found.grant],
             basis=selectors.DAY_OF[found.basis],
         )
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))

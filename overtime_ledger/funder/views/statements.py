@@ -76,7 +76,7 @@ def _statement(
             rows=found.types if columns is OUTTURN else listed,
             file_format=file_format,
             filters={},
-            marking=grant.marking,
+            grants=[grant],
             as_at=as_at,
             basis=selectors.DAY_OF[grant.claim_basis],
         )

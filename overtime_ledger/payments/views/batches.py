@@ -15,7 +15,6 @@ from claims import selectors as claims
 from claims.models import Claim
 from grants.countdown import about
 from grants.models import Grant
-from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import Agency
 from overtime_ledger.audit.exports import export
@@ -64,7 +63,8 @@ def batches(request: SignedIn) -> HttpResponseBase:
             rows=shown,
             file_format=file_format,
             filters=form.in_words(),
-            marking=marking_of(Grant.objects.filter(batches__in=rows.order_by())),
+            grants=Grant.objects.filter(batches__in=rows.order_by()),
+            basis="Approved claims, by the day of the duty",
         )
     page = Paginator(shown, A_PAGE).get_page(request.GET.get("page"))
     return render(request, "payments/batches.html", {"form": form, "page": page})
@@ -149,7 +149,7 @@ def batch(request: SignedIn, pk: int) -> HttpResponseBase:
             rows=selectors.lines_of(found).filter(left_out_at=None).iterator(chunk_size=500),
             file_format=file_format,
             filters=_in_words(found),
-            marking=found.grant.marking,
+            grants=[found.grant],
             basis="Approved claims, by the day of the duty",
         )
     return _page(request, found)

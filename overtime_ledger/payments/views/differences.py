@@ -8,7 +8,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from grants.countdown import about
 from grants.models import Grant
-from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Refusal
@@ -41,7 +40,8 @@ def _page(request: SignedIn, refusal: Refusal | None = None) -> HttpResponseBase
             rows=rows.iterator(chunk_size=500),
             file_format=file_format,
             filters=form.in_words(),
-            marking=marking_of(Grant.objects.filter(batches__lines__in=rows.order_by().values("pk"))),
+            grants=Grant.objects.filter(batches__lines__in=rows.order_by().values("pk")),
+            basis="What was reckoned and what was paid, by the confirmation of the batch",
         )
     context = {
         "form": form,

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from grants.countdown import about
 from grants.models import Grant
-from grants.selectors import marking_of
 from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.audit.exports import export
@@ -48,7 +47,8 @@ def invoices(request: SignedIn) -> HttpResponseBase:
             rows=rows,
             file_format=file_format,
             filters=form.in_words(),
-            marking=marking_of(Grant.objects.filter(invoices__in=chosen.order_by())),
+            grants=Grant.objects.filter(invoices__in=chosen.order_by()),
+            basis="Invoices as the agencies sent them, by their date",
         )
     context = {
         "form": form,

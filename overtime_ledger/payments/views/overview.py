@@ -10,7 +10,6 @@ from claims.models import Claim, Settlement
 from claims.views.registers import BATCH
 from grants.countdown import about
 from grants.models import Grant
-from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.audit.exports import export
 from overtime_ledger.payments import selectors
@@ -35,7 +34,8 @@ def overview(request: SignedIn) -> HttpResponseBase:
             rows=paid,
             file_format=file_format,
             filters={},
-            marking=marking_of(Grant.objects.filter(pk__in=[grant.pk for grant in grants])),
+            grants=grants,
+            basis="Payments on record, by the day they were made",
         )
     due = selectors.due_by_agency(grants)
     on_its_way = Batch.objects.visible_to(request.user).live().with_troubles()
@@ -70,7 +70,8 @@ def settled(request: SignedIn, pk: int) -> HttpResponseBase:
             rows=claims.register(rows).iterator(chunk_size=500),
             file_format=file_format,
             filters={"Grant": str(made.grant), "Agency": made.agency.name, "Settlement": str(made)},
-            marking=made.grant.marking,
+            grants=[made.grant],
+            basis="Paid claims, by the day of the duty",
         )
     undone = claims.total(rows.filter(status=Claim.Status.REVERSED))
     page = Paginator(rows.select_related("claimant", "enquiry", "agency"), A_PAGE).get_page(

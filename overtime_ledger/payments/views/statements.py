@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 from claims import selectors as claims
 from grants.countdown import about
 from grants.models import Grant
-from grants.selectors import marking_of
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import Agency
 from overtime_ledger.audit.exports import export
@@ -50,7 +49,8 @@ def statements(request: SignedIn) -> HttpResponseBase:
             rows=rows,
             file_format=file_format,
             filters=form.in_words(),
-            marking=marking_of(Grant.objects.filter(batches__in=rows.order_by())),
+            grants=Grant.objects.filter(batches__in=rows.order_by()),
+            basis="Certified and approved claims, by the day of the duty",
         )
     context = {
         "form": form,
@@ -76,7 +76,7 @@ def statement(request: SignedIn, pk: int) -> HttpResponseBase:
             rows=lines.filter(left_out_at=None).iterator(chunk_size=500),
             file_format=file_format,
             filters={"Grant": str(found.grant), "Agency": found.agency.name, "Statement": str(found)},
-            marking=found.grant.marking,
+            grants=[found.grant],
             basis="Certified and approved claims, by the day of the duty",
         )
     listed = list(lines)
@@ -123,7 +123,7 @@ def waiting(request: SignedIn) -> HttpResponseBase:
             rows=rows.iterator(chunk_size=500),
             file_format=file_format,
             filters=form.in_words(),
-            marking=marking_of(Grant.objects.filter(claims__in=rows.order_by())),
+            grants=Grant.objects.filter(claims__in=rows.order_by()),
             basis="Approved and not paid",
         )
     context = {
