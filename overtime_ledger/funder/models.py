@@ -82,6 +82,12 @@ class FunderClaim(models.Model):
     forecast_pence = models.BigIntegerField(help_text="The outturn foretold at the pace of its day.")
     pence = models.BigIntegerField(help_text="What is claimed now: its lines together.")
     previous_pence = models.BigIntegerField(help_text="What was claimed before.")
+    held_back_count = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Entries left out: their officers’ claims were held back."
+    )
+    held_back_pence = models.BigIntegerField(
+        default=0, db_default=0, help_text="What those entries come to; claimed once they are released."
+    )
     reason = models.TextField(blank=True, help_text="Why spending is not as planned.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of its figures and of its lines.")
     pm_by = models.ForeignKey(
@@ -157,6 +163,11 @@ class FunderClaim(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(line_count__gt=0, number__gt=0), name="funder_funderclaim_holds_lines"
+            ),
+            models.CheckConstraint(
+                condition=Q(held_back_count__gt=0, held_back_pence__gt=0)
+                | Q(held_back_count=0, held_back_pence=0),
+                name="funder_funderclaim_held_back_whole",
             ),
         )
 

@@ -38,7 +38,8 @@ def draw(
 ) -> FunderClaim:
     """Draw a claim of everything spent up to a day that no claim holds yet; its figures stand from now on.
 
-    What was reversed after it was claimed is in it with a minus. Refuses while another claim waits to be
+    What was reversed after it was claimed is in it with a minus. What is held back on suspicion is left out
+    until it is released. Refuses while another claim waits to be
     certified (F20), a day that cannot be (F21), a claim without a line (F01), a variance without its reason
     (A08), and a total that is not the one that was seen, in pence (A03).
     """
@@ -73,6 +74,8 @@ def draw(
         forecast_pence=found.forecast,
         pence=found.now,
         previous_pence=found.previous,
+        held_back_count=found.held_back.count,
+        held_back_pence=found.held_back.pence,
         reason=reason.strip(),
     )
     _save(claim, found)
@@ -80,7 +83,10 @@ def draw(
 
 
 def _save(claim: FunderClaim, found: selectors.Draft) -> None:
-    """Write a claim with its rows and lines. Refuses (F01) a line that another claim took meanwhile."""
+    """Write a claim with its rows and lines.
+
+    Refuses a line that another claim took meanwhile (F01), or that was held back meanwhile (A03).
+    """
     rows = [
         FunderClaimRow(
             claim=claim,
@@ -93,9 +99,6 @@ def _save(claim: FunderClaim, found: selectors.Draft) -> None:
         )
         for row in sorted(found.rows, key=lambda row: row.expenditure)
     ]
-    entries = list(
-        selectors.spending(claim.grant, claim.basis).filter(selectors.unclaimed(), day__lte=claim.up_to)
-    )
     lines = [
         FunderClaimLine(
             claim=claim,
@@ -104,7 +107,7 @@ def _save(claim: FunderClaim, found: selectors.Draft) -> None:
             expenditure=Expenditure.LEAD if entry.is_lead else Expenditure.OTHER,
             pence=entry.spent,
         )
-        for entry in entries
+        for entry in selectors.lines_of(found)
     ]
     claim.digest = selectors.digest(
         claim,
@@ -127,14 +130,23 @@ def _save(claim: FunderClaim, found: selectors.Draft) -> None:
             FunderClaimRow.objects.bulk_create(rows)
             FunderClaimLine.objects.bulk_create(lines)
     except IntegrityError as error:
-        if broken_rule(error) != "funder_funderclaimline_claimed_once":
+        if (refusal := _meanwhile(broken_rule(error))) is None:
             raise
-        raise Refusal(
+        raise refusal from error
+
+
+def _meanwhile(rule: str) -> Refusal | None:
+    """What happened between looking and drawing, by the rule of the database that it broke."""
+    said = {
+        "funder_funderclaimline_claimed_once": (
             "F01",
             "One of these lines is in a claim already: a line is claimed once only.",
-            fix="Draw the claim again.",
-            who="Finance",
-        ) from error
+        ),
+        "funder_funderclaimline_not_held_back": ("A03", "One of these lines was held back just now."),
+    }
+    if rule not in said:
+        return None
+    return Refusal(*said[rule], fix="Draw the claim again.", who="Finance")
 
 
 @transaction.atomic

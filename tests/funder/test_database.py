@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from claims.services.safeguards import freeze
 from overtime_ledger.errors import broken_rule
 from overtime_ledger.funder.models import FunderClaim, FunderClaimLine
 from tests.funder.scene import MARCH_8, FunderScene, certified, draw, made, received, sent
@@ -98,6 +99,15 @@ def test_a_line_is_what_the_ledger_says(scene: FunderScene, otherwise: dict[str,
     entry = otherwise.get("entry", scene.march.approval_entry_id or "").format(claim=scene.march.pk)
     line = {"claim": claim.pk, "agency": scene.house.lead.pk, "kind": "lead", "pence": 10_512}
     refused("funder_funderclaimline_of_ledger", LINE, **line | otherwise | {"entry": entry})
+
+
+def test_what_is_held_back_is_no_line(scene: FunderScene) -> None:
+    claim = draw(scene)
+    freeze(scene.march, by=scene.house.finance, reason="Two logs differ")
+    line = {"claim": claim.pk, "agency": scene.house.lead.pk, "kind": "lead", "pence": 10_512}
+    entry = scene.march.approval_entry_id
+    refused("funder_funderclaimline_not_held_back", LINE, **line | {"entry": entry})
+    refused("funder_funderclaim_stands", "update funder_funderclaim set held_back_count = 1")
 
 
 def test_a_claim_is_what_its_lines_add_up_to(scene: FunderScene) -> None:

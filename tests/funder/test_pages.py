@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from claims.services.safeguards import freeze
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.funder import selectors
@@ -45,7 +46,22 @@ def test_finance_draws_a_claim_as_it_saw_it(scene: FunderScene) -> None:
     assert "Claim up to 28 February 2021: £211.79" in text(page)
     said = {"reason": "The first weeks were slow", "expected_pence": page.context["draft"].now}
     answer = client.post(f"{address}?up_to=2021-02-28", said)
-    assert answer.status_code == 302 and FunderClaim.objects.get().pence == 21_179
+    claim = FunderClaim.objects.get()
+    assert answer.headers["Location"] == door("claim", claim.pk) and claim.pence == 21_179
+
+
+def test_what_is_held_back_is_told_wherever_the_figures_are(scene: FunderScene) -> None:
+    freeze(scene.february, by=scene.house.finance, reason="Two logs differ")
+    client, left_out = signed_in(scene.house.finance), "Held back: £105.12, 1 entry"
+    assert left_out in text(client.get(door("draw", scene.grant.pk), {"up_to": "2021-02-28"}))
+    claim = draw(scene)
+    for page in (door("claim", claim.pk), door("account", scene.grant.pk)):
+        assert left_out in text(client.get(page))
+    answer = client.get(door("claim", claim.pk), {"format": "csv"})
+    assert "£105.12, 1 entry" in b"".join(answer).decode()
+    freeze(scene.other, by=scene.house.finance, reason="Two logs differ")
+    since = f"£{scene.other.pence / 100:.2f} of it, 1 entry, was claimed before it was held back"
+    assert since in text(signed_in(scene.manager).get(door("certify_pm", claim.pk)))
 
 
 def test_a_variance_without_its_reason_is_refused_and_nothing_is_drawn(scene: FunderScene) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from claims import services as claims
 from claims.models import Claim
+from claims.services import safeguards
 from grants.models import LedgerEntry
 from overtime_ledger import clock
 from overtime_ledger.errors import Refusal
@@ -133,9 +134,56 @@ def test_f22_what_the_ledger_does_not_bear_out_is_not_certified(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = draw(scene)
-    monkeypatch.setattr(selectors, "digest_of", lambda claim: "another")
+    monkeypatch.setattr(selectors.reports, "digest_of", lambda claim: "another")
     refusal = refused("F22", services.certify, claim, capacity="pm", by=scene.manager)
     assert "digest" in refusal.reason
+
+
+def test_what_is_held_back_is_left_out_until_it_is_released(scene: Scene) -> None:
+    held = scene.february
+    safeguards.freeze(held, by=scene.house.finance, reason="Two logs differ")
+    first = draw(scene)
+    lead, other, total = selectors.report(first)
+    assert (lead.now, lead.actual, lead.unpaid, other.now) == (0, 0, 0, scene.other.pence)
+    assert (first.held_back_count, first.held_back_pence, total.cumulative) == (1, HOURS, first.pence)
+    said = {one.what: one.found for one in selectors.agreements(first)}
+    assert said["Claimed now and before, held back, and the ledger"] == first.pence + HOURS
+    assert said["Held back and left out"] == HOURS
+    account = selectors.account(scene.grant)
+    assert (account.held_back.pence, account.unclaimed) == (HOURS, HOURS + scene.march.pence)
+    certify_both(scene, first)
+    safeguards.release_from_freeze(held, by=scene.house.finance, reason="The logs agree")
+    second = draw(scene, MARCH_8)
+    assert (second.pence, second.held_back_count) == (HOURS + scene.march.pence, 0)
+    assert second.pence + first.pence == selectors.statement(scene.grant, as_at=MARCH_8).eligible
+    assert all(one.agrees for claim in (first, second) for one in selectors.agreements(claim))
+
+
+def test_what_was_claimed_before_it_was_held_back_stays_claimed_and_is_told(scene: Scene) -> None:
+    claim = draw(scene)
+    safeguards.freeze(scene.february, by=scene.house.finance, reason="Two logs differ")
+    assert selectors.held_back_since(claim) == selectors.Entries(1, HOURS)
+    account = selectors.account(scene.grant)
+    assert (account.held_back, account.held_back_since) == (
+        selectors.Entries(),
+        selectors.Entries(1, HOURS),
+    )
+    second = draw_next(scene, claim)
+    assert (second.pence, second.previous_pence) == (scene.march.pence, claim.pence)
+    reverse_approval(scene, scene.february)  # which lets it go
+    assert selectors.held_back_since(claim) == selectors.Entries()
+    assert selectors.reversed_since(claim) == HOURS
+
+
+def draw_next(scene: Scene, claim: FunderClaim) -> FunderClaim:
+    certify_both(scene, claim)
+    return draw(scene, MARCH_8)
+
+
+def test_a_claim_of_nothing_but_what_is_held_back_is_none(scene: Scene) -> None:
+    for one in (scene.february, scene.other):
+        safeguards.freeze(one, by=scene.house.finance, reason="Two logs differ")
+    refused("F01", draw, scene)
 
 
 def test_a_claim_is_withdrawn_until_both_certified_it_and_its_lines_are_free(scene: Scene) -> None:
@@ -245,6 +293,18 @@ def test_on_the_paid_basis_what_is_settled_is_claimed_by_the_day_of_the_payment(
     assert second.pence == scene.march.pence - scene.february.pence
     assert second.pence + first.pence == selectors.statement(scene.grant, as_at=MARCH_8).eligible
     assert all(one.agrees for one in selectors.agreements(second))
+
+
+def test_on_the_paid_basis_a_claim_held_back_after_payment_is_left_out_too() -> None:
+    scene = made("paid")
+    pay(scene, scene.february, "OT/1")
+    pay(scene, scene.march, "OT/2")
+    safeguards.freeze(scene.february, by=scene.house.finance, reason="Two logs differ")
+    claim = draw(scene, MARCH_8)
+    lead, other, _ = selectors.report(claim)
+    assert (claim.pence, claim.held_back_pence) == (scene.march.pence, scene.february.pence)
+    assert (lead.unpaid, other.unpaid) == (0, scene.other.pence)
+    assert all(one.agrees for one in selectors.agreements(claim))
 
 
 def pay(scene: Scene, claim: Claim, reference: str) -> None:

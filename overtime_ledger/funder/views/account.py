@@ -15,7 +15,7 @@ from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.funder import selectors, services
 from overtime_ledger.funder.forms import ReasonForm, TransferForm
 from overtime_ledger.funder.models import FunderClaim, Transfer, grants_readable_by
-from overtime_ledger.funder.views.doors import DRAW, READ, ask, visible_grant
+from overtime_ledger.funder.views.doors import DRAW, READ, Done, ask, visible_grant
 from overtime_ledger.money import pounds
 from overtime_ledger.ui import A_PAGE
 
@@ -60,7 +60,7 @@ def repay(request: SignedIn, pk: int) -> HttpResponse:
     """Record money that went back to the funder."""
     grant = visible_grant(request, pk)
 
-    def act(given: Mapping[str, Any]) -> str:
+    def act(given: Mapping[str, Any]) -> Done:
         made = services.repay(
             grant,
             pence=given["pence"],
@@ -68,7 +68,9 @@ def repay(request: SignedIn, pk: int) -> HttpResponse:
             reference=given["reference"],
             by=request.user,
         )
-        return f"Repaid to the funder: {pounds(made.pence)}."
+        return Done(
+            f"Repaid to the funder: {pounds(made.pence)}.", reverse("funder:account", args=[grant.pk])
+        )
 
     return ask(
         request,
@@ -76,7 +78,6 @@ def repay(request: SignedIn, pk: int) -> HttpResponse:
         TransferForm(request.POST or None),
         {"grant": grant, "account": selectors.account(grant)},
         act=act,
-        then=reverse("funder:account", args=[grant.pk]),
     )
 
 
@@ -88,9 +89,10 @@ def strike_out(request: SignedIn, pk: int) -> HttpResponse:
     transfer = get_object_or_404(rows, pk=pk)
     visible_grant(request, transfer.grant_id)
 
-    def act(given: Mapping[str, Any]) -> str:
+    def act(given: Mapping[str, Any]) -> Done:
         services.strike_out(transfer, by=request.user, reason=given["reason"])
-        return f"Struck out: {transfer}, {pounds(transfer.pence)}."
+        said = f"Struck out: {transfer}, {pounds(transfer.pence)}."
+        return Done(said, reverse("funder:account", args=[transfer.grant_id]))
 
     return ask(
         request,
@@ -98,5 +100,4 @@ def strike_out(request: SignedIn, pk: int) -> HttpResponse:
         ReasonForm(request.POST or None),
         {"transfer": transfer, "grant": transfer.grant},
         act=act,
-        then=reverse("funder:account", args=[transfer.grant_id]),
     )

@@ -20,9 +20,9 @@ from overtime_ledger.funder.forms import DrawForm, ReasonForm, SendForm, Transfe
 from overtime_ledger.funder.models import FunderClaim
 from overtime_ledger.funder.services import CERTIFIES, Capacity
 from overtime_ledger.funder.views.columns import LINES, report_columns
-from overtime_ledger.funder.views.doors import DRAW, READ, Act, ask, visible_claim, visible_grant
+from overtime_ledger.funder.views.doors import DRAW, READ, Act, Done, ask, visible_claim, visible_grant
 from overtime_ledger.money import pounds
-from overtime_ledger.ui import A_PAGE, day
+from overtime_ledger.ui import A_PAGE
 
 Status = FunderClaim.Status
 
@@ -41,7 +41,7 @@ def draw(request: SignedIn, pk: int) -> HttpResponse:
         return render(request, "funder/draw.html", context, status=status)
     found = selectors.draft(grant, chosen.cleaned_data["up_to"])
 
-    def act(given: Mapping[str, Any]) -> str:
+    def act(given: Mapping[str, Any]) -> Done:
         made = services.draw(
             grant,
             up_to=found.up_to,
@@ -49,7 +49,7 @@ def draw(request: SignedIn, pk: int) -> HttpResponse:
             reason=given["reason"],
             expected_pence=given["expected_pence"],
         )
-        return f"Drew {made}: {pounds(made.pence)}. It waits for both certificates."
+        return Done(f"Drew {made}: {pounds(made.pence)}. It waits for both certificates.", _page_of(made))
 
     form = DrawForm(found, request.POST or None)
     context |= {
@@ -57,9 +57,11 @@ def draw(request: SignedIn, pk: int) -> HttpResponse:
         "number": grant.funder_claims.count() + 1,
         "day_of": selectors.DAY_OF[grant.claim_basis],
     }
-    return ask(
-        request, "funder/draw.html", form, context, act=act, then=reverse("funder:account", args=[grant.pk])
-    )
+    return ask(request, "funder/draw.html", form, context, act=act)
+
+
+def _page_of(claim: FunderClaim) -> str:
+    return reverse("funder:claim", args=[claim.pk])
 
 
 def _refusal(grant: Grant) -> Refusal | None:
@@ -84,11 +86,17 @@ def claim(request: SignedIn, pk: int) -> HttpResponseBase:
             columns=report_columns(found),
             rows=rows,
             file_format=file_format,
-            filters={"Claim": str(found), "Period": f"{day(found.from_on)} to {day(found.up_to)}"},
+            filters={"Claim": str(found), "Period": found.period, "Held back and left out": _left_out(found)},
             grants=[found.grant],
             basis=selectors.DAY_OF[found.basis],
         )
     return render(request, "funder/claim.html", _shown(found, request.user) | {"rows": rows})
+
+
+def _left_out(claim: FunderClaim) -> str:
+    """What it comes to and how many entries it is; nothing in words for none."""
+    count = claim.held_back_count
+    return f"{pounds(claim.held_back_pence)}, {count} entr{'y' if count == 1 else 'ies'}" if count else ""
 
 
 def _shown(claim: FunderClaim, user: User) -> dict[str, Any]:
@@ -105,6 +113,7 @@ def _shown(claim: FunderClaim, user: User) -> dict[str, Any]:
         "receipts": receipts,
         "received": sum(one.pence for one in receipts if not one.struck_at),
         "reversed_since": selectors.reversed_since(claim),
+        "held_since": selectors.held_back_since(claim),
         "certifiable": [capacity for capacity in CERTIFIES if _may_certify(claim, capacity, user)],
         "events": selectors.timeline(claim),
     }
@@ -146,18 +155,16 @@ def certify(request: SignedIn, pk: int, capacity: Capacity) -> HttpResponse:
     found = visible_claim(request, pk)
     office = CERTIFIES[capacity][1]
 
-    def act(given: Mapping[str, Any]) -> str:
+    def act(given: Mapping[str, Any]) -> Done:
         made = services.certify(found, capacity=capacity, by=request.user)
         ready = " It can be sent now." if made.status == Status.CERTIFIED else ""
-        return f"Certified {made} as {office.removeprefix('the ')}.{ready}"
+        return Done(f"Certified {made} as {office.removeprefix('the ')}.{ready}", _page_of(made))
 
     form = forms.Form(request.POST if request.method == "POST" else None)
     context = _shown(found, request.user) | {"office": office.removeprefix("the ")}
     if request.method == "GET":
         context["refusal"] = _against(found, capacity, request.user)
-    return ask(
-        request, "funder/certify.html", form, context, act=act, then=reverse("funder:claim", args=[found.pk])
-    )
+    return ask(request, "funder/certify.html", form, context, act=act)
 
 
 def _against(claim: FunderClaim, capacity: Capacity, user: User) -> Refusal | None:
@@ -175,9 +182,9 @@ def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """Take a claim back before both have certified it."""
     found = visible_claim(request, pk)
 
-    def act(given: Mapping[str, Any]) -> str:
+    def act(given: Mapping[str, Any]) -> Done:
         services.withdraw(found, by=request.user, reason=given["reason"])
-        return f"Withdrew {found}. Its {found.line_count} lines can be claimed again."
+        return Done(f"Withdrew {found}. Its {found.line_count} lines can be claimed again.", _page_of(found))
 
     return _step(request, found, "funder/withdraw.html", ReasonForm(request.POST or None), act, Status.DRAWN)
 
@@ -188,9 +195,9 @@ def send(request: SignedIn, pk: int) -> HttpResponse:
     """Put on record that a certified claim went to the funder."""
     found = visible_claim(request, pk)
 
-    def act(given: Mapping[str, Any]) -> str:
+    def act(given: Mapping[str, Any]) -> Done:
         services.send(found, by=request.user, sent_on=given["sent_on"], reference=given["reference"])
-        return f"{found} is sent: the funder owes {pounds(found.pence)} of it."
+        return Done(f"{found} is sent: the funder owes {pounds(found.pence)} of it.", _page_of(found))
 
     return _step(request, found, "funder/send.html", SendForm(request.POST or None), act, Status.CERTIFIED)
 
@@ -201,7 +208,7 @@ def receive(request: SignedIn, pk: int) -> HttpResponse:
     """Record money of the funder for a claim that was sent."""
     found = visible_claim(request, pk)
 
-    def act(given: Mapping[str, Any]) -> str:
+    def act(given: Mapping[str, Any]) -> Done:
         made = services.receive(
             found,
             pence=given["pence"],
@@ -209,7 +216,7 @@ def receive(request: SignedIn, pk: int) -> HttpResponse:
             reference=given["reference"],
             by=request.user,
         )
-        return f"Received for {found}: {pounds(made.pence)}."
+        return Done(f"Received for {found}: {pounds(made.pence)}.", _page_of(found))
 
     return _step(request, found, "funder/receive.html", TransferForm(request.POST or None), act, Status.SENT)
 
@@ -229,7 +236,7 @@ def _step(
     }
     if request.method == "GET":
         context["refusal"] = _stated(claim, wanted)
-    return ask(request, template, form, context, act=act, then=reverse("funder:claim", args=[claim.pk]))
+    return ask(request, template, form, context, act=act)
 
 
 def _stated(claim: FunderClaim, wanted: str) -> Refusal | None:

@@ -1,7 +1,7 @@
 """What the doors of the funder's pages share: what one may see, and asking before something is done."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
@@ -14,8 +14,16 @@ from overtime_ledger.accounts.access import SignedIn
 from overtime_ledger.errors import Refusal
 from overtime_ledger.funder.models import FunderClaim, grants_readable_by
 
-Act = Callable[[Mapping[str, Any]], str]
-"""Does what was asked with what was typed, and says what was done."""
+
+class Done(NamedTuple):
+    """What was done, in words, and the page that shows it."""
+
+    said: str
+    then: str
+
+
+Act = Callable[[Mapping[str, Any]], Done]
+"""Does what was asked with what was typed."""
 
 READ, DRAW = "funder.view_funderclaim", "funder.draw_claim"
 
@@ -43,17 +51,17 @@ def ask(
     context: Mapping[str, Any],
     *,
     act: Act,
-    then: str,
 ) -> HttpResponse:
-    """Ask what is needed; on POST act, say what was done (what `act` returns) and go on.
+    """Ask what is needed; on POST act, say what was done and go to the page that shows it.
 
     A refusal shows the page again with it, and what was typed stays.
     """
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            messages.success(request, act(form.cleaned_data))
-            return redirect(then)
+            done = act(form.cleaned_data)
+            messages.success(request, done.said)
+            return redirect(done.then)
         except Refusal as refused:
             refusal = refused
     failed = bool(refusal or form.errors)
