@@ -159,7 +159,8 @@ def digest_of(file: IO[bytes]) -> str:
 def _once(grants: Iterable[Marked] | None) -> Iterable[Marked]:
     """Each grant once, though a thousand rows of a query lead to it."""
     if isinstance(grants, QuerySet):
-        return grants.model._default_manager.filter(pk__in=grants.order_by().values("pk"))
+        every = grants.model._default_manager.filter(pk__in=grants.order_by().values("pk"))
+        return cast(Iterable[Marked], every)
     return grants or ()
 
 

@@ -85,8 +85,8 @@ POSITION = (
     Column("Settled", lambda row: row.position.settled, "pounds"),
     Column("Incurred", lambda row: row.position.incurred, "pounds"),
     Column("Used %", lambda row: row.used_percent, "number"),
-    Column("Forecast outturn", lambda row: row.forecast and row.forecast.outturn, "pounds"),
-    Column("Variance", lambda row: row.forecast and row.forecast.unspent, "pounds"),
+    Column("Forecast outturn", lambda row: row.forecast and row.forecast.outturn, "pounds", total=False),
+    Column("Variance", lambda row: row.forecast and row.forecast.unspent, "pounds", total=False),
     Column("RAG", lambda row: row.forecast and f"{row.forecast.rag.title()}. {row.forecast.rag_word}"),
 )
 

@@ -30,7 +30,6 @@ class Commitment:
     duty_on: date
     officers: int
     minutes: int
-    authorised: int
     committed: int
     unused: int
     first_unclaimed: datetime | None
@@ -72,7 +71,6 @@ COLUMNS = (
     Column("Duty", lambda row: row.duty_on, "day"),
     Column("Officers", lambda row: row.officers, "number"),
     Column("Authorised hours", lambda row: row.hours, "number"),
-    Column("Authorised", lambda row: row.authorised, "pounds"),
     Column("Committed", lambda row: row.committed, "pounds"),
     Column("Claimed", lambda row: row.claimed, "pounds"),
     Column("Unused", lambda row: row.unused, "pounds"),
@@ -86,7 +84,6 @@ class Total:
     """How many commitments there are, and their columns of pounds together, in pence."""
 
     count: int
-    authorised: int
     committed: int
     unused: int
 
@@ -121,7 +118,6 @@ def found(grant: Grant, *, agency: int | None = None, unused_only: bool = False)
 
 UNCLAIMED = Q(live__isnull=True)
 _SUMS: dict[str, Any] = {
-    "authorised": Sum("authorised_pence", default=0),
     "committed": Sum("committed_pence", default=0),
     "unused": Sum("committed_pence", filter=UNCLAIMED, default=0),
 }
@@ -159,7 +155,6 @@ def commitment(row: dict[str, Any]) -> Commitment:
         duty_on=row["first_duty_on"],
         officers=row["officers"],
         minutes=row["minutes"],
-        authorised=row["authorised"],
         committed=row["committed"],
         unused=row["unused"],
         first_unclaimed=row["first_unclaimed"],

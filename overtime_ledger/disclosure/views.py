@@ -82,7 +82,7 @@ def commitments(request: SignedIn, pk: int) -> HttpResponseBase:
             basis="What stands on the ladder today",
         )
     found = committed.found(grant, **chosen) if chosen else committed.found(grant).none()
-    total = committed.total(grant, **chosen) if chosen else committed.Total(0, 0, 0, 0)
+    total = committed.total(grant, **chosen) if chosen else committed.Total(0, 0, 0)
     pages = Paginator(found, A_PAGE)
     pages.count = total.count
     page = pages.get_page(request.GET.get("page"))

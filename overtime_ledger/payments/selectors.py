@@ -102,6 +102,23 @@ def payments(grants: Iterable[Grant]) -> QuerySet[Settlement]:
     return rows.order_by("-pk")
 
 
+@dataclass(frozen=True)
+class Together:
+    """How many batches or payments, how many pence were calculated for them, and how many were paid."""
+
+    count: int
+    calculated: int
+    paid: int
+
+
+def together(rows: QuerySet[Batch] | QuerySet[Settlement]) -> Together:
+    """What some batches or payments come to, once each bears its `paid_pence`."""
+    found = rows.order_by().aggregate(
+        count=Count("pk"), calculated=Sum("pence", default=0), paid=Sum("paid_pence", default=0)
+    )
+    return Together(**found)
+
+
 def lines_of(batch: Batch) -> BatchLineQuerySet:
     """The lines of a batch in the order of their duties, with what pages and files say of them."""
     rows = batch.lines.with_what_stands_against().with_difference().order_by("claim__duty_on", "claim_id")

@@ -67,7 +67,8 @@ def batches(request: SignedIn) -> HttpResponseBase:
             basis="Approved claims, by the day of the duty",
         )
     page = Paginator(shown, A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "payments/batches.html", {"form": form, "page": page})
+    context = {"form": form, "page": page, "total": selectors.together(shown)}
+    return render(request, "payments/batches.html", context)
 
 
 @who_may(PAYS)

@@ -47,6 +47,7 @@ def overview(request: SignedIn) -> HttpResponseBase:
         "batches": on_its_way.select_related("grant", "agency", "drawn_by"),
         "differences": selectors.summed(open_differences),
         "page": Paginator(paid, A_PAGE).get_page(request.GET.get("page")),
+        "paid": selectors.together(paid),
         "several": len(grants) > 1,
     }
     return render(request, "payments/overview.html", context)
