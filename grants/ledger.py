@@ -237,6 +237,13 @@ def _explained(error: IntegrityError, *, kind: str) -> Refusal | None:
             fix="Wait for the next period, or ask finance to open this one again.",
             who="Finance",
         )
+    if rule == "grants_ledgerentry_period_signed":
+        return Refusal(
+            "F01",
+            "This period of the books is reconciled and signed for: no payment is posted on its days any more.",
+            fix="Post it in an open period; what is wrong in this one is corrected there by a reversal.",
+            who="Finance",
+        )
     if rule == "grants_ledgerentry_period_closed":
         return Refusal(
             "F01",

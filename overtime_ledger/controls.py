@@ -870,6 +870,15 @@ BOOKS = Group(
             fix="Send a prepared one back; what is signed is corrected in an open period.",
             who=FINANCE,
         ),
+        Control(
+            code="B07",
+            title="A match comes to the same on both sides",
+            when="Entries here and lines of the force are matched by hand that do not come to the same, and "
+            "nobody says that they differ.",
+            why="Differences disappeared in matches that only looked right.",
+            fix="Choose what comes to the same, or say that the amounts differ: then that is explained.",
+            who=FINANCE,
+        ),
     ),
 )
 

@@ -254,7 +254,7 @@ def _more_of_the_force(stage: Scene) -> None:
     force_lines(stage.house, 6, "More")
     grant, by = stage.house.grant, stage.house.finance
     for line in ForceLine.objects.order_by("-pk")[:3]:
-        reconciliation.match_by_hand(grant, [], [line], by=by, reason="Booked and taken back")
+        reconciliation.match_by_hand(grant, [], [line], by=by, reason="Booked and taken back", differing=True)
     force_file(stage.house, "Further", 6)
 
 

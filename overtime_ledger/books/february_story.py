@@ -8,7 +8,9 @@ from claims.selectors import by_agency
 from grants.models import Period
 from overtime_ledger.books.forcefile import Table
 from overtime_ledger.books.models import Reconciliation
-from overtime_ledger.books.selectors.reconciliation import Item, compare, digest_of, ledgers
+from overtime_ledger.books.selectors.ledgers import ledgers
+from overtime_ledger.books.selectors.reconciliation import compare, digest_of
+from overtime_ledger.books.selectors.unmatched import Item
 from overtime_ledger.books.services import periods, reconciliation
 from overtime_ledger.money import decimal_pounds
 from overtime_ledger.payments.models import Batch
@@ -76,7 +78,7 @@ def _reconcile(story: Story) -> None:
     )
     line = story.grant.force_lines.get(reference="MPS-2021-02")
     same = "One payment: payroll paid two claims of it otherwise than they were calculated."
-    reconciliation.match_by_hand(story.grant, [paid], [line], by=by, reason=same)
+    reconciliation.match_by_hand(story.grant, paid.entries, [line], by=by, reason=same, differing=True)
     for item in compare(period).items:
         kind, reason, deals_with = _explained(item)
         reconciliation.explain(period, item, by=by, kind=kind, reason=reason, deals_with=deals_with)

@@ -7,7 +7,7 @@ Several lines with one reference match a payment together.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -86,26 +86,20 @@ def _by_payment(left: Open, payments: Mapping[str, int]) -> None:
         if (payment := payments.get(plain(line.reference))) is not None:
             named[payment].append(line)
     for payment, lines in named.items():
+        parts = _parts(of_payment[payment])
         for some in [*([line] for line in lines), lines]:
-            open_entries = [entry for entry in of_payment[payment] if entry.pk in left.entries]
-            open_lines = [line for line in some if line.pk in left.lines]
-            if len(open_lines) < len(some):
+            if any(line.pk not in left.lines for line in some):
                 continue
-            pence = sum(line.pence for line in some)
-            fitting = next((part for part in _parts(open_entries) if _sum(part) == pence), None)
-            if fitting:
+            if fitting := parts.get(sum(line.pence for line in some)):
                 left.take(fitting, some, "Reference and amount of the payment")
+                parts = _parts([entry for entry in of_payment[payment] if entry.pk in left.entries])
 
 
-def _parts(entries: Sequence[Ours]) -> Iterator[Sequence[Ours]]:
-    """What of a payment a line may be about: all of it, what was paid, what was taken back."""
-    yield entries
-    yield [entry for entry in entries if entry.pence > 0]
-    yield [entry for entry in entries if entry.pence < 0]
-
-
-def _sum(entries: Sequence[Ours]) -> int:
-    return sum(entry.pence for entry in entries)
+def _parts(entries: Sequence[Ours]) -> Mapping[int, Sequence[Ours]]:
+    """What of a payment a line may be about, by what it comes to: what was taken back, what was paid, all."""
+    back = [entry for entry in entries if entry.pence < 0]
+    paid = [entry for entry in entries if entry.pence > 0]
+    return {sum(entry.pence for entry in part): part for part in (back, paid, entries)}
 
 
 _CLAIM = re.compile(r"(?:claim|c)0*(\d{1,12})")

@@ -29,7 +29,9 @@ def books_of(stage: Scene) -> dict[str, Any]:
     if not ForceLine.objects.exists():
         force_lines(house, 3, "First")
         first, other, _ = ForceLine.objects.order_by("pk")
-        reconciliation.match_by_hand(grant, [], [first], by=by, reason="Booked and taken back")
+        reconciliation.match_by_hand(
+            grant, [], [first], by=by, reason="Booked and taken back", differing=True
+        )
         (item,) = (one for one in compare(february).items if one.side == "theirs" and one.pk == other.pk)
         reconciliation.explain(
             february, item, by=by, kind="theirs", reason="Not of this grant", deals_with="Accounts payable"

@@ -206,7 +206,7 @@ def test_matching_by_hand_and_undoing_it(house: make.House, payment: Settlement)
     client, line = signed_in(house.finance), ForceLine.objects.get()
     address = f"/books/{house.grant.pk}/matches/by-hand/"
     assert client.post(address, {"reason": "So"}).status_code == 422
-    typed = {"payments": [f"paid-{payment.pk}"], "lines": [line.pk], "reason": "Payroll renumbered it"}
+    typed = {"pick": [f"paid-{payment.pk}", f"line-{line.pk}"], "reason": "Payroll renumbered it"}
     assert client.post(address, typed).status_code == 302
     made = Match.objects.get()
     assert "Payroll renumbered it" in client.get(f"/books/{house.grant.pk}/matches/").content.decode()

@@ -7,13 +7,14 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from claims import services as claims
 from grants.models import Period
 from overtime_ledger import clock
 from overtime_ledger.books.models import Adjustment, ForceLine, Match, PeriodSnapshot, Reconciliation
 from overtime_ledger.books.selectors.reconciliation import compare
 from overtime_ledger.books.services import periods
 from overtime_ledger.books.services import reconciliation as services
-from overtime_ledger.errors import broken_rule
+from overtime_ledger.errors import Refusal, broken_rule
 from tests import factories as make
 from tests.books.scene import force_lines
 
@@ -175,11 +176,58 @@ def test_a_reconciliation_adds_up_and_stands(house: make.House, february: Period
         run(copied.format(period=march, ours=5, only=5))
     with refused("books_reconciliation_adds_up"):
         run(copied.format(period=march, ours=0, only=5))
+    force_lines(house, 1, "Unheard of")
+    with refused("books_reconciliation_borne_out"):
+        run(copied.format(period=march, ours=0, only=0))
+    with refused("books_reconciliation_borne_out"):
+        run(change.format(f"{sign}{house.second_finance.pk}"))
+    services.send_back(made, by=house.finance, reason="A line has come")
+    made = prepared(house, february)
+    change = "update books_reconciliation set {} where id = " + str(made.pk)
     run(change.format(f"{sign}{house.second_finance.pk}"))
     with refused("books_reconciliation_stands"):
         run(change.format("signed_at = now()"))
     with refused("books_reconciliation_append_only"):
         run("delete from books_reconciliation")
+
+
+def prepared(house: make.House, period: Period) -> Reconciliation:
+    for item in compare(period).items:
+        services.explain(
+            period, item, by=house.finance, kind="theirs", reason="Not of this grant", deals_with="Accounts"
+        )
+    return services.prepare(period, by=house.finance, seen=compare(period).digest)
+
+
+def test_an_explanation_is_carried_forward_as_it_was(house: make.House, february: Period) -> None:
+    force_lines(house, 2, "Lines")
+    prepared(house, february)
+    carry = """
+        insert into books_adjustment (period_id, line_id, kind, pence, reason, deals_with, made_by_id,
+            made_at, carried_from_id)
+        select {period}, {line}, kind, {pence}, reason, deals_with, made_by_id, made_at, id
+        from books_adjustment where id = {said}
+    """
+    said = Adjustment.objects.earliest("pk")
+    right = {"period": house.grant.periods.get(number="P12").pk, "line": said.line_id, "pence": -100}
+    another = ForceLine.objects.latest("pk").pk
+    for wrong in ({"line": another}, {"pence": -99}, {"period": february.pk}):
+        with refused("books_adjustment_carried"):
+            run(carry.format(said=said.pk, **right | wrong))
+    run(carry.format(said=said.pk, **right))
+
+
+def test_no_payment_is_posted_on_days_that_are_signed_for(house: make.House, february: Period) -> None:
+    enquiry = make.enquiry(house)
+    due = make.claim(house, make.assignment(house, enquiry, make.officer(house.lead)), state="approved")
+    signed(house, february)
+    said = {"kind": "settlement", "source": "approved", "target": "settled", "line": enquiry.line_id}
+    with refused("grants_ledgerentry_period_signed"):
+        run(LINE.format(on="2021-02-28", by=house.finance.pk, **said))
+    to_pay = {"grant": house.grant, "agency": house.lead, "reference": "PAY 1", "by": house.finance}
+    with clock.travel(make.at(date(2021, 2, 28))), pytest.raises(Refusal, match=r"F01.*signed"):
+        claims.settle([due], **to_pay)
+    claims.settle([due], **to_pay)
 
 
 def test_lines_stand_and_are_matched_once_until_it_is_undone(house: make.House) -> None:
@@ -188,7 +236,9 @@ def test_lines_stand_and_are_matched_once_until_it_is_undone(house: make.House) 
     for change in ("update books_forceline set pence = 1", "delete from books_forceupload"):
         with refused(f"{change.split()[1 if 'update' in change else 2]}_append_only"):
             run(change)
-    made = services.match_by_hand(house.grant, [], [first], by=house.finance, reason="Taken back")
+    made = services.match_by_hand(
+        house.grant, [], [first], by=house.finance, reason="Taken back", differing=True
+    )
     add = "insert into books_{} (match_id, {}, live) values ({}, {}, {})"
     with refused("books_matchedline_once"):
         run(add.format("matchedline", "line_id", made.pk, first.pk, "true"))
@@ -211,7 +261,7 @@ def test_what_a_signed_reconciliation_counts_is_neither_undone_nor_explained_ane
 ) -> None:
     force_lines(house, 2, "Lines")
     first, _ = ForceLine.objects.order_by("pk")
-    services.match_by_hand(house.grant, [], [first], by=house.finance, reason="Taken back")
+    services.match_by_hand(house.grant, [], [first], by=house.finance, reason="Taken back", differing=True)
     for item in compare(february).items:
         services.explain(
             february, item, by=house.finance, kind="theirs", reason="Not ours", deals_with="Payroll"

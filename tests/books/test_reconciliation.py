@@ -11,7 +11,9 @@ from grants.models import Period
 from overtime_ledger import clock
 from overtime_ledger.books.forcefile import Table
 from overtime_ledger.books.models import Adjustment, ForceLine, Match, Reconciliation, UploadDraft
-from overtime_ledger.books.selectors.reconciliation import compare, ledgers, preview
+from overtime_ledger.books.selectors.ledgers import Entry, ledgers
+from overtime_ledger.books.selectors.preview import preview
+from overtime_ledger.books.selectors.reconciliation import compare
 from overtime_ledger.books.services import reconciliation as services
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import decimal_pounds
@@ -208,12 +210,17 @@ def test_matched_by_hand_with_a_difference_that_is_explained(house: make.House, 
     take(house, ("2021-02-24", "J 77", payment.pence - 2))
     line, both = ForceLine.objects.get(), ledgers(house.grant)
     made = services.match_by_hand(
-        house.grant, both.open_parts(), [line], by=house.finance, reason="Payroll renumbered it"
+        house.grant,
+        both.open_entries,
+        [line],
+        by=house.finance,
+        reason="Payroll renumbered it",
+        differing=True,
     )
     (item,) = compare(period).items
     assert (item.side, item.pence, item.reference) == ("differs", 2, "PAY 1")
     with pytest.raises(Refusal, match="A03"):
-        services.match_by_hand(house.grant, both.open_parts(), [], by=house.finance, reason="Again")
+        services.match_by_hand(house.grant, both.open_entries, [], by=house.finance, reason="Again")
     services.explain(
         period, item, by=house.finance, kind="tolerated", reason="Rounded by payroll", deals_with="Nobody"
     )
@@ -224,6 +231,50 @@ def test_matched_by_hand_with_a_difference_that_is_explained(house: make.House, 
     assert Match.objects.get().undone_because == "It was another one"
     services.withdraw(compared.stale[0], by=house.finance)
     assert Adjustment.objects.get().withdrawn_by == house.finance and not compare(period).stale
+
+
+def test_many_claims_are_one_line_and_one_claim_is_many_lines(house: make.House, period: Period) -> None:
+    payment, other = paid(house, "PAY 1", officers=3), paid(house, "PAY 2")
+    by_pence = sorted(entry.pence for entry in ledgers(house.grant).entries)
+    two, half = by_pence[0] + by_pence[1], by_pence[0] // 2
+    take(
+        house,
+        ("2021-02-24", "J 1", two),
+        ("2021-02-24", "J 2", half),
+        ("2021-02-25", "J 3", by_pence[0] - half),
+    )
+    first, second, third = ForceLine.objects.order_by("pk")
+
+    def entries(of: Settlement) -> list[Entry]:
+        return [one for one in ledgers(house.grant).open_entries if one.payment == of.pk]
+
+    one, two_of_it = entries(other)[0], entries(payment)[:2]
+    match = services.match_by_hand
+    match(house.grant, two_of_it, [first], by=house.finance, reason="Booked by team")
+    match(house.grant, [one], [second, third], by=house.finance, reason="Booked in halves")
+    compared = compare(period)
+    assert (compared.matches, compared.theirs_pence, len(compared.only_theirs)) == (
+        2,
+        compared.matched_pence,
+        0,
+    )
+    assert {(item.reference, item.description) for item in compared.only_ours} == {
+        ("PAY 1", "MPS, 1 claim"),
+        ("PAY 2", "MPS, 1 claim"),
+    }
+    take(house, ("2021-02-26", "PAY 1", by_pence[0]), digest="2" * 64)
+    assert [item.reference for item in compare(period).items] == ["PAY 2"], "what is left matches by itself"
+
+
+def test_b07_a_match_comes_to_the_same_unless_somebody_says_that_it_differs(
+    house: make.House, period: Period
+) -> None:
+    payment = paid(house, "PAY 1")
+    take(house, ("2021-02-24", "J 77", payment.pence - 1))
+    both = ledgers(house.grant)
+    with pytest.raises(Refusal, match=r"B07.*ours is £0.01 more"):
+        services.match_by_hand(house.grant, both.entries, both.lines, by=house.finance, reason="Same")
+    assert not Match.objects.exists() and compare(period).unexplained == 2
 
 
 def test_what_was_taken_back_later_is_matched_apart_from_what_was_paid(
@@ -237,9 +288,11 @@ def test_what_was_taken_back_later_is_matched_apart_from_what_was_paid(
     both = ledgers(house.grant)
     first, second = both.open_parts()
     assert (first.pence, second.pence, second.is_back) == (payment.pence, -wrong.pence, True)
-    services.match_by_hand(house.grant, [first], [both.lines[0]], by=house.finance, reason="Renumbered")
+    services.match_by_hand(house.grant, first.entries, [both.lines[0]], by=house.finance, reason="Renumbered")
     assert compare(period).is_whole
-    services.match_by_hand(house.grant, [second], [both.lines[1]], by=house.finance, reason="Renumbered")
+    services.match_by_hand(
+        house.grant, second.entries, [both.lines[1]], by=house.finance, reason="Renumbered"
+    )
     assert compare(house.grant.periods.get(number="P12")).is_whole
 
 
@@ -307,6 +360,43 @@ def test_b06_what_is_signed_stands_and_what_comes_later_is_of_the_next_period(
     made.refresh_from_db()
     assert made.document == before
     assert compare(house.grant.periods.get(number="P12")).is_whole
+
+
+def test_what_is_still_open_comes_with_its_explanation_and_is_said_again_by_whoever_prepares(
+    house: make.House, period: Period
+) -> None:
+    payment = paid(house, "PAY 1")
+    take(house, ("2021-02-24", "J 77", 5000), ("2021-02-25", "J 78", 300))
+    for item in compare(period).items:
+        kind, reason = ("theirs", f"Not ours: {item.reference}")
+        services.explain(period, item, by=house.finance, kind=kind, reason=reason, deals_with="Payroll")
+    signed(house, period)
+    march = house.grant.periods.get(number="P12")
+    compared = compare(march)
+    assert compared.is_whole and len(compared.carried) == 3 and not march.adjustments.exists()
+    assert compared.items[1].explained == (
+        "Carried forward from P11: An error of the force's ledger, to be corrected there. Not ours: J 77"
+    )
+    services.explain(
+        march, compared.items[2], by=house.finance, kind="ours", reason="It is ours", deals_with="Finance"
+    )
+    take(house, ("2021-03-02", "PAY 1", payment.pence), digest="2" * 64)
+    compared = compare(march)
+    assert [(one.reference, one.is_carried) for one in compared.items] == [("J 77", True), ("J 78", False)]
+    assert compared.is_whole and compared.adjusted_pence == -5300
+    with clock.travel(make.at(date(2021, 4, 2))):
+        made = services.prepare(march, by=house.finance, seen=compared.digest)
+        again = march.adjustments.get(carried_from__isnull=False)
+        assert again.made_by == house.finance and again.carried_from == period.adjustments.get(pence=-5000)
+        services.send_back(made, by=house.second_finance, reason="Is J 77 really theirs?")
+        services.withdraw(again, by=house.second_finance)
+        assert [one.reference for one in compare(march).items if not one.explained] == ["J 77"]
+        services.explain(
+            march, compare(march).items[0], by=house.finance, kind="theirs", reason="Yes", deals_with="AP"
+        )
+        signed(house, march)
+        adjusting = compare(house.grant.periods.get(number="P13"))
+    assert [one.explained.split(":")[0] for one in adjusting.carried] == ["Carried forward from P12"] * 2
 
 
 @pytest.mark.parametrize("verb", ["hold", "match", "explain", "prepare"])

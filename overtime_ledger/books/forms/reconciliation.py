@@ -17,11 +17,11 @@ from overtime_ledger.books.forcefile import (
     Unreadable,
     table_of,
 )
-from overtime_ledger.books.models import Adjustment, ForceLine
-from overtime_ledger.books.selectors.reconciliation import Part
-from overtime_ledger.forms import ModelMultipleChoiceField, ReasonField, refuse_personal_data
+from overtime_ledger.books.models import Adjustment
+from overtime_ledger.books.selectors.by_hand import chosen
+from overtime_ledger.books.selectors.ledgers import Ledgers
+from overtime_ledger.forms import ReasonField, refuse_personal_data
 from overtime_ledger.money import pounds
-from overtime_ledger.ui import day
 from overtime_ledger.uploads import MOST_BYTES
 
 
@@ -120,46 +120,41 @@ class UndoForm(forms.Form):
     reason = ReasonField(label="Why?")
 
 
-class _Lines(ModelMultipleChoiceField[ForceLine]):
-    def label_from_instance(self, line: ForceLine) -> str:
-        named = " ".join(part for part in (line.reference, line.description) if part) or "no reference"
-        return f"{day(line.booked_on)}: {named}, {pounds(line.pence)}"
-
-
 class MatchForm(forms.Form):
-    """Parts of payments here and lines there that somebody says are the same money."""
+    """What somebody says is the same money: keys of payments, of claims and of lines, and why.
 
-    payments = forms.MultipleChoiceField(
-        label="In ours",
+    Valid, it has what is `chosen`.
+    """
+
+    find = forms.CharField(
+        label="Look for",
         required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "Something of this is matched already: choose again"},
+        max_length=80,
+        help_text="A reference, an amount, the number of a claim or an officer. What is chosen stays.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input--20"}),
     )
-    lines = _Lines(
-        ForceLine.objects.none(), label="In theirs", required=False, widget=forms.CheckboxSelectMultiple
+    pick = forms.Field(required=False, widget=forms.MultipleHiddenInput)
+    differing = forms.BooleanField(
+        required=False,
+        label="The amounts differ: the reconciliation shows by how much, and it is explained there",
     )
     reason = ReasonField(label="Why do they belong together?")
 
-    def __init__(
-        self, data: Any, *, parts: Sequence[Part], open_lines: Sequence[int], initial: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, data: Any, *, both: Ledgers, keys: Sequence[str], initial: Mapping[str, Any]) -> None:
         super().__init__(data, initial=dict(initial))
-        self._parts = {part.key: part for part in parts}
-        payments, lines = self.fields["payments"], self.fields["lines"]
-        assert isinstance(payments, forms.MultipleChoiceField) and isinstance(lines, _Lines)
-        payments.choices = [(key, _said(part)) for key, part in self._parts.items()]
-        lines.queryset = ForceLine.objects.filter(pk__in=open_lines)
-
-    def clean_payments(self) -> list[Part]:
-        return [self._parts[key] for key in self.cleaned_data["payments"]]
+        self.chosen = chosen(both, keys)
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
-        if not typed.get("payments") and not typed.get("lines"):
-            self.add_error("lines", "Choose what belongs together")
+        if self.chosen.gone:
+            self.add_error("pick", "Something of this is matched already: choose again")
+        elif not self.chosen.keys:
+            self.add_error("pick", "Choose what belongs together")
+        elif self.chosen.apart_pence and not typed.get("differing"):
+            ours, theirs = self.chosen.ours_pence, self.chosen.theirs_pence
+            self.add_error(
+                "pick",
+                f"What is chosen comes to {pounds(ours)} here and {pounds(theirs)} there: "
+                f"{pounds(abs(ours - theirs))} apart",
+            )
         return typed
-
-
-def _said(part: Part) -> str:
-    what = "taken back" if part.is_back else "paid"
-    return f"{part.payment.reference}, {part.payment.agency.code}, {what}: {pounds(part.pence)}"

@@ -174,6 +174,14 @@ class Adjustment(models.Model):
     match = models.ForeignKey(Match, on_delete=models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=9, choices=Kind.choices)
     pence = models.BigIntegerField(help_text="By how much ours is above theirs on its account.")
+    carried_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="Where it was said first, in an earlier period, of the same item and amount.",
+    )
     reason = models.CharField(max_length=500)
     deals_with = models.CharField(max_length=120, help_text="Who deals with it.")
     made_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -209,6 +217,35 @@ class Adjustment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period.number}: {self.get_kind_display()}"
+
+    @property
+    def item_key(self) -> str:
+        """Which item it explains, whatever the period."""
+        if self.settlement_id:
+            return f"ours-{self.settlement_id}"
+        return f"theirs-{self.line_id}" if self.line_id else f"differs-{self.match_id}"
+
+    @property
+    def said(self) -> str:
+        """What it says, in words; what was said in an earlier period is named as that."""
+        words = f"{self.get_kind_display()}. {self.reason}"
+        if self.carried_from:
+            return f"Carried forward from {self.carried_from.period.number}: {words}"
+        return words
+
+    def carried_to(self, period: Period) -> Adjustment:
+        """The same of the same item in a later period; not saved, nobody has said it of that period yet."""
+        return Adjustment(
+            period=period,
+            settlement_id=self.settlement_id,
+            line_id=self.line_id,
+            match_id=self.match_id,
+            kind=self.kind,
+            pence=self.pence,
+            carried_from=self.carried_from or self,
+            reason=self.reason,
+            deals_with=self.deals_with,
+        )
 
 
 class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):

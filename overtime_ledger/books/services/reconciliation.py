@@ -20,8 +20,10 @@ from overtime_ledger.books.models import (
     Reconciliation,
     UploadDraft,
 )
-from overtime_ledger.books.selectors import reconciliation as selectors
-from overtime_ledger.books.selectors.reconciliation import Comparison, Item, Part, digest_of
+from overtime_ledger.books.selectors.ledgers import Entry, Ledgers, ledgers
+from overtime_ledger.books.selectors.preview import part_repeated
+from overtime_ledger.books.selectors.reconciliation import Comparison, compare, digest_of
+from overtime_ledger.books.selectors.unmatched import Item
 from overtime_ledger.errors import Refusal, broken_rule
 from overtime_ledger.money import pounds
 from overtime_ledger.ui import day
@@ -95,7 +97,7 @@ def take(
             fix="Correct the file, or choose other columns, and send it again.",
             who="Finance",
         )
-    new, _ = selectors.part_repeated(() if take_repeated else grant.force_lines.all(), lines)
+    new, _ = part_repeated(() if take_repeated else grant.force_lines.all(), lines)
     if not new:
         raise Refusal(
             "B05",
@@ -144,7 +146,7 @@ def match_again(grant: Grant, *, by: User) -> int:
 
 
 def _match_all(grant: Grant, *, by: User) -> int:
-    found = selectors.ledgers(grant).found()
+    found = ledgers(grant).would_match()
     now = clock.now()
     made = Match.objects.bulk_create(
         [Match(grant=grant, automatic=True, reason=one.by, made_by=by, made_at=now) for one in found]
@@ -166,24 +168,46 @@ def _match_all(grant: Grant, *, by: User) -> int:
 
 @transaction.atomic
 def match_by_hand(
-    grant: Grant, parts: Sequence[Part], lines: Sequence[ForceLine], *, by: User, reason: str
+    grant: Grant,
+    entries: Sequence[Entry],
+    lines: Sequence[ForceLine],
+    *,
+    by: User,
+    reason: str,
+    differing: bool = False,
 ) -> Match:
-    """Say that parts of payments here and lines there are the same money, and why.
+    """Say that entries here and lines there, one or many of either, are the same money, and why.
 
-    The amounts may differ: what is between them is then explained. Refuses when something of it is matched by
-    now, or nothing is chosen (A03).
+    Refuses when something of it is matched by now, or nothing is chosen (A03), and sums that are not the same
+    to the penny (B07) unless it is said that they differ: what is between them is then explained.
     """
     require(by, MAY, who=FINANCE)
     _need(reason)
     grant = _grant_of_turn(grant)
-    both = selectors.ledgers(grant)
-    wanted = {(part.payment.pk, part.is_back) for part in parts}
-    entries = [entry for entry in both.open_entries() if (entry.payment, entry.pence < 0) in wanted]
-    is_open = {line.pk for line in both.open_lines()}
+    _all_open(ledgers(grant), entries, lines)
+    apart = sum(entry.pence for entry in entries) - sum(line.pence for line in lines)
+    if apart and not differing:
+        raise Refusal(
+            "B07",
+            f"What is chosen differs: ours is {pounds(abs(apart))} {'more' if apart > 0 else 'less'}.",
+            fix="Choose what comes to the same on both sides, or say that the amounts differ.",
+            who="Finance",
+        )
+    made = Match.objects.create(grant=grant, reason=reason.strip(), made_by=by, made_at=clock.now())
+    MatchedEntry.objects.bulk_create(
+        [MatchedEntry(match=made, entry_id=entry.pk) for entry in entries], batch_size=2000
+    )
+    MatchedLine.objects.bulk_create([MatchedLine(match=made, line=line) for line in lines], batch_size=2000)
+    return made
+
+
+def _all_open(both: Ledgers, entries: Sequence[Entry], lines: Sequence[ForceLine]) -> None:
+    open_entries = {entry.pk for entry in both.open_entries}
+    open_lines = {line.pk for line in both.open_lines}
     if (
-        not {part.key for part in parts} <= {part.key for part in both.open_parts()}
-        or not all(line.pk in is_open for line in lines)
-        or not (entries or lines)
+        not (entries or lines)
+        or any(entry.pk not in open_entries for entry in entries)
+        or any(line.pk not in open_lines for line in lines)
     ):
         raise Refusal(
             "A03",
@@ -191,10 +215,6 @@ def match_by_hand(
             fix="Look at what is open now and choose again.",
             who="Finance",
         )
-    made = Match.objects.create(grant=grant, reason=reason.strip(), made_by=by, made_at=clock.now())
-    MatchedEntry.objects.bulk_create([MatchedEntry(match=made, entry_id=entry.pk) for entry in entries])
-    MatchedLine.objects.bulk_create([MatchedLine(match=made, line=line) for line in lines])
-    return made
 
 
 @transaction.atomic
@@ -234,13 +254,14 @@ def _signed(reason: str) -> Refusal:
 def explain(period: Period, item: Item, *, by: User, kind: str, reason: str, deals_with: str) -> Adjustment:
     """Say why an item does not match at the end of a period, and who deals with it, for all of its amount.
 
-    Refuses what is explained already (A03), and once the period's reconciliation is prepared (B06).
+    It takes the place of what is carried forward. Refuses what is explained already (A03), and once the
+    period's reconciliation is prepared (B06).
     """
     require(by, MAY, who=FINANCE)
     _need(reason)
     _grant_of_turn(period.grant)
     _may_change(period)
-    if item.adjustment:
+    if item.adjustment and not item.is_carried:
         raise Refusal("A03", "This is explained.", fix="Withdraw the explanation first.", who="Finance")
     of = {"ours": "settlement_id", "theirs": "line_id", "differs": "match_id"}[item.side]
     return Adjustment.objects.create(
@@ -259,7 +280,7 @@ def explain(period: Period, item: Item, *, by: User, kind: str, reason: str, dea
 def explain_timing(period: Period, *, by: User) -> int:
     """Explain everything that matches something booked after the period; how many items that were."""
     require(by, MAY, who=FINANCE)
-    items = [one for one in selectors.compare(period).items if one.is_timing and not one.adjustment]
+    items = [one for one in compare(period).items if one.is_timing and not one.adjustment]
     for item in items:
         kind = Adjustment.Kind.TIMING
         explain(period, item, by=by, kind=kind, reason=item.reason, deals_with=item.who)
@@ -319,14 +340,16 @@ def may_prepare(period: Period, compared: Comparison, *, by: User) -> None:
 def prepare(period: Period, *, by: User, seen: str) -> Reconciliation:
     """Freeze the reconciliation of a period for a second person to sign, as it was `seen`.
 
+    Whoever prepares it says again of the period what is carried forward into it.
     Refuses as `may_prepare` does, and what changed since it was seen (A03).
     """
     require(by, MAY, who=FINANCE)
     _grant_of_turn(period.grant)
-    compared = selectors.compare(period)
+    compared = compare(period)
     may_prepare(period, compared, by=by)
     document = compared.document()
     _as_seen(document, seen)
+    _say_again(compared, by=by)
     return Reconciliation.objects.create(
         period=period,
         ours_pence=compared.ours_pence,
@@ -340,6 +363,13 @@ def prepare(period: Period, *, by: User, seen: str) -> Reconciliation:
         prepared_by=by,
         prepared_at=clock.now(),
     )
+
+
+def _say_again(compared: Comparison, *, by: User) -> None:
+    said = [item.adjustment for item in compared.carried if item.adjustment]
+    for one in said:
+        one.made_by, one.made_at = by, clock.now()
+    Adjustment.objects.bulk_create(said, batch_size=2000)
 
 
 def may_sign(made: Reconciliation, *, by: User) -> None:
@@ -370,7 +400,7 @@ def sign(made: Reconciliation, *, by: User, seen: str) -> None:
     made = _locked(made)
     may_sign(made, by=by)
     _as_seen(made.document, seen)
-    _as_seen(selectors.compare(made.period).document(), made.sha256)
+    _as_seen(compare(made.period).document(), made.sha256)
     made.status, made.signed_by, made.signed_at = Status.SIGNED, by, clock.now()
     made.save(update_fields=["status", "signed_by", "signed_at"])
 

@@ -1,6 +1,6 @@
 """The doors of the reconciliation: the file, what matches, the two lists, what explains them, signatures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -12,11 +12,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from grants.models import Grant, Period
 from overtime_ledger.accounts.access import SignedIn, who_may
+from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.books.forcefile import Table, guess, lines_of
 from overtime_ledger.books.forms.reconciliation import ColumnsForm, ExplainForm, FileForm, MatchForm, UndoForm
 from overtime_ledger.books.models import Adjustment, ForceLine, Match, Reconciliation, UploadDraft
-from overtime_ledger.books.selectors import reconciliation as selectors
+from overtime_ledger.books.selectors.by_hand import offers, sought
+from overtime_ledger.books.selectors.ledgers import ledgers
+from overtime_ledger.books.selectors.matches import sums_of
+from overtime_ledger.books.selectors.preview import SHOWN, preview, remembered_columns
+from overtime_ledger.books.selectors.reconciliation import compare, frozen_items
+from overtime_ledger.books.selectors.unmatched import Item
 from overtime_ledger.books.services import reconciliation as services
 from overtime_ledger.books.views.periods import grant_of, period_of
 from overtime_ledger.errors import Refusal
@@ -60,10 +66,10 @@ def _shown(request: SignedIn, period: Period, refusal: Refusal | None = None) ->
     made = services.standing(period)
     context: dict[str, Any] = {"period": period, "refusal": refusal, "made": made}
     if made:
-        items: Any = selectors.frozen_items(made)
+        items: Any = frozen_items(made)
         context |= {"figures": made, "against": _against(services.may_sign, made, request)}
     else:
-        compared = selectors.compare(period)
+        compared = compare(period)
         items = compared.items
         context |= {"figures": compared, "compared": compared}
         against: Callable[..., Any] = services.may_prepare
@@ -71,11 +77,18 @@ def _shown(request: SignedIn, period: Period, refusal: Refusal | None = None) ->
     if file_format := request.GET.get("format"):
         return _file(request, period, items, file_format, made)
     context |= {
-        "lists": [(side, label, [one for one in items if one.side == side]) for side, label in SIDES.items()],
+        "lists": list(_lists(items)),
         "sent_back": period.reconciliations.filter(status="returned").select_related("returned_by"),
         "files": period.grant.force_uploads.count(),
     }
     return render(request, "books/reconciliation.html", context, status=422 if refusal else 200)
+
+
+def _lists(items: Iterable[Any]) -> Iterator[tuple[str, str, list[Any], int]]:
+    """By side: its name, the first of its items and how many there are."""
+    for side, label in SIDES.items():
+        of_side = [one for one in items if one.side == side]
+        yield side, label, of_side[:SHOWN], len(of_side)
 
 
 def _against(may: Callable[..., Any], row: Any, request: SignedIn, *more: Any) -> Refusal | None:
@@ -162,11 +175,10 @@ def explain(request: SignedIn, pk: int) -> HttpResponse:
     """Say why one item does not match, and who deals with it."""
     period = period_of(request, pk)
     key = request.GET.get("item", "")
-    item = next((one for one in selectors.compare(period).items if one.key == key), None)
+    item = next((one for one in compare(period).items if one.key == key), None)
     if item is None:
         raise Http404
-    proposed = {"kind": Adjustment.Kind.TIMING, "reason": item.reason, "deals_with": item.who}
-    form = ExplainForm(request.POST or None, initial=proposed if item.is_timing else {"deals_with": item.who})
+    form = ExplainForm(request.POST or None, initial=_proposed(item))
     refusal = None
     if form.is_valid():
         try:
@@ -178,6 +190,14 @@ def explain(request: SignedIn, pk: int) -> HttpResponse:
     context = {"period": period, "item": item, "side": SIDES[item.side], "form": form, "refusal": refusal}
     status = 422 if request.method == "POST" else 200
     return render(request, "books/explain.html", context, status=status)
+
+
+def _proposed(item: Item) -> dict[str, str]:
+    if before := item.adjustment:
+        return {"kind": before.kind, "reason": before.reason, "deals_with": before.deals_with}
+    if item.is_timing:
+        return {"kind": Adjustment.Kind.TIMING, "reason": item.reason, "deals_with": item.who}
+    return {"deals_with": item.who}
 
 
 @who_may(services.MAY)
@@ -268,7 +288,7 @@ def columns(request: SignedIn, grant_pk: int) -> HttpResponse:
     """Say which column is which, see what would match, and take the file: all of it or nothing."""
     grant = grant_of(request, grant_pk)
     draft = get_object_or_404(UploadDraft.objects.filter(by=request.user), grant=grant)
-    remembered = selectors.remembered_columns(grant)
+    remembered = remembered_columns(grant)
     guessed = guess(draft.header, remembered)
     known = remembered and guessed == remembered
     form = ColumnsForm(request.POST or (guessed if known else None), header=draft.header, guessed=guessed)
@@ -288,7 +308,7 @@ def columns(request: SignedIn, grant_pk: int) -> HttpResponse:
         read, bad = lines_of(table, form.columns)
         context |= {"bad": bad[:50], "bad_count": len(bad), "count": len(table.rows)}
         if not bad:
-            context["preview"] = selectors.preview(grant, read, take_repeated=repeated)
+            context["preview"] = preview(grant, read, take_repeated=repeated)
         context["has_errors"] = bool(bad)
     wrong = (request.method == "POST" and form.errors) or context.get("bad") or "refusal" in context
     return render(request, "books/columns.html", context, status=422 if wrong else 200)
@@ -309,26 +329,39 @@ def match_again(request: SignedIn, grant_pk: int) -> HttpResponse:
 
 @who_may(services.MAY)
 def match_by_hand(request: SignedIn, grant_pk: int) -> HttpResponse:
-    """Say that payments here and lines there are the same money."""
-    grant = grant_of(request, grant_pk)
-    both = selectors.ledgers(grant)
-    parts, open_lines = both.open_parts(), [line.pk for line in both.open_lines()]
-    chosen = {"payments": request.GET.getlist("payment"), "lines": request.GET.getlist("line")}
-    form = MatchForm(request.POST or None, parts=parts, open_lines=open_lines, initial=chosen)
-    refusal = None
-    if form.is_valid():
-        typed = form.cleaned_data
+    """Say that payments, or claims of them, and lines there are the same money; look for more of either."""
+    grant, said = grant_of(request, grant_pk), request.POST or request.GET
+    looks = "look" in request.POST or request.method != "POST"
+    both, refusal = ledgers(grant), None
+    typed = None if looks else request.POST
+    form = MatchForm(typed, both=both, keys=said.getlist("pick"), initial=said.dict())
+    if not looks and form.is_valid():
         try:
-            services.match_by_hand(
-                grant, typed["payments"], list(typed["lines"]), by=request.user, reason=typed["reason"]
-            )
-            messages.success(request, "They are matched.")
+            _match(grant, form, by=request.user)
+            messages.success(request, f"They are matched: {pounds(form.chosen.theirs_pence)} of the force.")
             return redirect("books:matches", grant.pk)
         except Refusal as refused:
             refusal = refused
-    context = {"grant": grant, "form": form, "refusal": refusal, "any": parts or open_lines}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "books/match.html", context, status=status)
+    seek = sought(grant, said.get("find", ""))
+    context = {
+        "grant": grant,
+        "form": form,
+        "looks": looks,
+        "refusal": refusal,
+        "offers": offers(both, form.chosen, seek),
+    }
+    return render(request, "books/match.html", context, status=200 if looks else 422)
+
+
+def _match(grant: Grant, form: MatchForm, *, by: User) -> None:
+    services.match_by_hand(
+        grant,
+        form.chosen.entries,
+        form.chosen.lines,
+        by=by,
+        reason=form.cleaned_data["reason"],
+        differing=form.cleaned_data["differing"],
+    )
 
 
 @who_may(READS)
@@ -340,7 +373,7 @@ def matches(request: SignedIn, grant_pk: int) -> HttpResponse:
         "entries__entry", "lines__line"
     )
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    rows = [(one, selectors.sums_of(one)) for one in page.object_list]
+    rows = [(one, sums_of(one)) for one in page.object_list]
     return render(request, "books/matches.html", {"grant": grant, "page": page, "rows": rows})
 
 
@@ -358,6 +391,6 @@ def undo_match(request: SignedIn, pk: int) -> HttpResponse:
             return redirect("books:matches", match.grant_id)
         except Refusal as refused:
             refusal = refused
-    context = {"match": match, "sums": selectors.sums_of(match), "form": form, "refusal": refusal}
+    context = {"match": match, "sums": sums_of(match), "form": form, "refusal": refusal}
     status = 422 if request.method == "POST" else 200
     return render(request, "books/match_undo.html", context, status=status)
