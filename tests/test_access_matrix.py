@@ -12,17 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import reduce
+from functools import cache, reduce
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.contrib import auth
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import HttpRequest
 from django.template.backends.django import Template
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -642,6 +645,7 @@ class Addresses:
                 put_on_the_late_list(stage, officer)
         late = LateClaim.objects.earliest("pk")
         self.stage = stage
+        self.sent = cache(lambda page: urlencode(self._said(page), doseq=True))
         self.more = {
             "rank": stage.constables[0].ranks.get(),
             "role": house.supervisor.groups.get(),
@@ -735,7 +739,7 @@ class Addresses:
     def _row(self, name: str) -> Any:
         return self.more.get(name) or reduce(getattr, name.split("."), self.stage)
 
-    def said(self, page: Page) -> dict[str, Any]:
+    def _said(self, page: Page) -> dict[str, Any]:
         """What somebody would send who knew everything: only who they are stands against it."""
         named = page.of.split()
         row = self._row(named[0]) if named and named[0] not in ("csv", "nowhere/", "equality") else None
@@ -805,6 +809,21 @@ def pages_left_blank(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Template, "render", lambda *_: SafeString(""))
 
 
+@pytest.fixture(autouse=True)
+def known_by_their_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's roles change here: a person is read once a test, not at each request."""
+    people: dict[str | None, Any] = {}
+    read = auth.get_user
+
+    def known_person(request: HttpRequest) -> Any:
+        session = request.session.session_key
+        if session not in people:
+            people[session] = read(request)
+        return people[session]
+
+    monkeypatch.setattr(auth, "get_user", known_person)
+
+
 def client_of(name: str) -> Client:
     client = Client()
     if name != "anonymous":
@@ -818,6 +837,7 @@ OF_LOOKING = re.compile(
     r'^INSERT INTO "audit_(accesslog|controlspoke)"|^(INSERT INTO|UPDATE|DELETE FROM) "django_session"'
     r'|^DELETE FROM "accounts_draft" WHERE \("accounts_draft"."person_id" = '
 )
+FORM = "application/x-www-form-urlencoded"
 DOOR = re.compile("/account/login/|/admin/login/")
 WRITES = re.compile(r"^(INSERT|UPDATE|DELETE|TRUNCATE)")
 
@@ -869,7 +889,7 @@ def test_whoever_may_not_act_is_refused_and_nothing_changes(db: None, known: Add
             continue
         address = known.of(route, page)
         with written() as statements:
-            answer = client.post(address, known.said(page))
+            answer = client.post(address, known.sent(page), content_type=FORM)
         wrong += [f"{address}: {statement[:200]}" for statement in statements]
         reads_only = page.acts is None and (page.by_token or name in f"{page.opens} {page.led_on}".split())
         led_to_the_door = DOOR.match(answer.headers.get("Location", ""))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -107,6 +106,15 @@ class Person:
         self.page.goto(address)
         self.look()
 
+    def pass_by(self, address: str) -> None:
+        """Fetch a page, and go there only if a part of it has not been looked at."""
+        answer = self.page.request.get(address)
+        assert answer.ok, f"{address}: {answer.status}"
+        sent = self._parts(answer.text())
+        if new := sent - LOOKED_AT.words():
+            self.goto(address)
+            LOOKED_AT.add(new)
+
     def press(self, name: Name, *, within: Locator | None = None) -> None:
         """Press the one link or button of this name in the page's main part, and look at where it leads."""
         self._count()
@@ -196,15 +204,17 @@ class Person:
     def look(self) -> None:
         """What holds of every page: accessible, marked, no wider than a phone, nothing amiss in the console.
 
-        A page built of the same parts in the same outline as one looked at before is not looked at again.
+        A page on which every part has been looked at before is not looked at again.
         """
-        shape = sha256(self.page.evaluate(SHAPE).encode()).hexdigest()
-        new = shape not in LOOKED_AT.words()
+        new = self._parts() - LOOKED_AT.words()
         problems = [*self._inaccessible(), *self._unlike_a_page()] if new else []
         problems += self.complaints
         assert not problems, "\n".join(problems)
-        if new:
-            LOOKED_AT.add([shape])
+        LOOKED_AT.add(new)
+
+    def _parts(self, html: str | None = None) -> set[str]:
+        """The kinds of part that the page is made of, or one as it was sent."""
+        return set(self.page.evaluate(PARTS, html))
 
     def _inaccessible(self) -> list[str]:
         """What axe finds. Contrast, by far the longest, only where text is dressed as none was before."""
@@ -267,31 +277,49 @@ class KeyboardPerson(Person):
 
 
 # What decides whether axe finds something: what kinds of element there are, in what, named and labelled or
-# not; the outline of the headings; an id that is there twice.
-SHAPE = r"""() => {
-    const kinds = new Set(), ids = new Set(), outline = [], twice = [];
+# not; which heading follows which; an id or a landmark that is there twice. Each as a number of few letters.
+PARTS = r"""(html) => {
+    const page = html === null ? document : new DOMParser().parseFromString(html, "text/html");
+    const parts = new Set(), once = new Set();
     const said = ["role", "type", "scope", "autocomplete", "tabindex", "lang", "aria-current", "aria-live"];
     const own = /\d|^(column|field|model|app)-/;
     const words = (element) => [...element.classList].filter((word) => !own.test(word));
     const named = (element) => Boolean(
         element.textContent.trim() || element.getAttribute("aria-label") || element.getAttribute("alt")
     );
-    for (const element of document.querySelectorAll("html, html *")) {
+    const only = (what) => {
+        parts.add(once.has(what) ? `twice ${what}` : "once");
+        once.add(what);
+    };
+    let above = "";
+    for (const element of page.querySelectorAll("html, html *")) {
         const parent = element.parentElement;
-        kinds.add([
+        parts.add([
             parent ? parent.tagName + words(parent) : "", element.tagName, words(element), named(element),
             element.getAttributeNames().sort(), said.map((name) => element.getAttribute(name)),
             element.labels ? element.labels.length : "", element.disabled, element.hidden,
         ].join());
-        if (/^H[1-6]$/.test(element.tagName) && outline.at(-1) !== element.tagName) {
-            outline.push(element.tagName);
+        if (/^H[1-6]$/.test(element.tagName)) {
+            parts.add(`${above} above ${element.tagName}`);
+            above = element.tagName;
         }
         if (element.id) {
-            (ids.has(element.id) ? twice : []).push(element.id);
-            ids.add(element.id);
+            only(element.id);
+        }
+        if (element.matches("main, nav, aside, body > header, body > footer, section, [role=region]")) {
+            const label = element.getAttribute("aria-label") || element.getAttribute("aria-labelledby");
+            only([element.tagName, element.getAttribute("role"), label].join());
         }
     }
-    return [...[...kinds].sort(), outline, twice].join("\n");
+    parts.add(["title", "h1", "main"].map((tag) => page.querySelectorAll(tag).length).join());
+    const short = (part) => {
+        let number = 0;
+        for (const letter of part) {
+            number = Math.imul(number ^ letter.codePointAt(), 16777619) ^ (number >>> 15);
+        }
+        return number.toString(36);
+    };
+    return [...parts].map(short);
 }"""
 # What decides the colours of text: tag, classes and state of what it is in, and what that stands in.
 COLOURS = r"""async (seen) => {
