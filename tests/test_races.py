@@ -13,9 +13,12 @@ from django.db import connection
 from claims import services as claims
 from claims.models import Claim
 from grants import services as grants
-from grants.models import LADDER, BudgetLine, LedgerEntry
+from grants.models import LADDER, BudgetLine, LedgerEntry, Period
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
+from overtime_ledger.books.models import PeriodSnapshot
+from overtime_ledger.books.selectors.reconciliation import compare
+from overtime_ledger.books.services import periods, reconciliation
 from overtime_ledger.errors import Refusal
 from tasking import services as tasking
 from tasking.models import Assignment, Enquiry, SubstitutedHoliday
@@ -266,3 +269,73 @@ def test_enquiries_opened_at_once_have_names_of_their_own(house: make.House) -> 
     assert at_once(AFTER, verb, verb, verb, verb) == {WON: 4}
     names = set(Enquiry.objects.values_list("name", flat=True))
     assert names == {"Enquiry 1", "Enquiry 2", "Enquiry 3", "Enquiry 4"}
+
+
+MARCH = make.at(date(2021, 3, 8))
+LAST_OF_FEBRUARY = make.at(date(2021, 2, 28), 23, 59)
+
+
+def reconciled(house: make.House) -> Period:
+    """February of the grant, soft-closed and signed for."""
+    february = house.grant.periods.get(number="P11")
+    with clock.travel(MARCH):
+        made = reconciliation.prepare(february, by=house.finance, seen=compare(february).digest)
+        reconciliation.sign(made, by=house.second_finance, seen=made.sha256)
+        periods.soft_close(february, by=house.finance, reason="Month end")
+    return february
+
+
+def travelling(moment: datetime, verb: Callable[[], object]) -> Callable[[], object]:
+    def then() -> object:
+        with clock.travel(moment):
+            return verb()
+
+    return then
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_what_is_posted_while_its_period_closes_is_in_the_snapshot_or_refused(
+    house: make.House, round_: int
+) -> None:
+    """Money is given back on the last day of February while February is closed for good."""
+    enquiry, before = make.enquiry(house), LedgerEntry.objects.count
+    with clock.travel(BEFORE):
+        duties = [make.assignment(house, enquiry, make.officer(house.lead), day=DAY) for _ in range(3)]
+    february, posted = reconciled(house), before()
+    release = [
+        travelling(
+            LAST_OF_FEBRUARY, lambda one=one: tasking.cancel(one.tasking, by=house.di, reason="Called off")
+        )
+        for one in duties
+    ]
+    close = travelling(MARCH, lambda: periods.close(february, by=house.finance, reason="Reported"))
+    outcomes = at_once(MARCH, *release[: round_ + 1], close, *release[round_ + 1 :])
+    snapshot = PeriodSnapshot.objects.get()
+    given_back = before() - posted
+    assert outcomes == Counter({WON: 1 + given_back}) + Counter({"F01": 3 - given_back})
+    last = LedgerEntry.objects.latest("number")
+    assert snapshot.last_number == last.number and last.posted_on <= february.ends_on
+    assert snapshot.figures["totals"]["tasked"] == pots(enquiry.line)[1]
+    call_command("verify_ledger")
+
+
+def test_what_is_paid_while_its_days_are_signed_for_is_in_the_reconciliation_or_refused(
+    house: make.House,
+) -> None:
+    enquiry = make.enquiry(house)
+    duty = make.assignment(house, enquiry, make.officer(house.lead), day=DAY)
+    due = make.claim(house, duty, state="approved")
+    february = house.grant.periods.get(number="P11")
+    with clock.travel(MARCH):
+        made = reconciliation.prepare(february, by=house.finance, seen=compare(february).digest)
+    pay = travelling(
+        LAST_OF_FEBRUARY,
+        lambda: claims.settle(
+            [due], grant=house.grant, agency=house.lead, reference="PAY 1", by=house.finance
+        ),
+    )
+    sign = travelling(MARCH, lambda: reconciliation.sign(made, by=house.second_finance, seen=made.sha256))
+    outcomes = at_once(MARCH, pay, sign)
+    made.refresh_from_db()
+    assert outcomes == ({WON: 1, "F01": 1} if made.is_signed else {WON: 1, "A03": 1})
+    assert LedgerEntry.objects.filter(kind="settlement").exists() is not made.is_signed

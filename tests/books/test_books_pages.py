@@ -206,6 +206,17 @@ def test_matching_by_hand_and_undoing_it(house: make.House, payment: Settlement)
     client, line = signed_in(house.finance), ForceLine.objects.get()
     address = f"/books/{house.grant.pk}/matches/by-hand/"
     assert client.post(address, {"reason": "So"}).status_code == 422
+    one = client.get(f"{address}?pick=line-{line.pk}").content.decode()
+    assert "J 7" in one and f'value="line-{line.pk}"' in one and f"{pounds(payment.pence)} there" in one
+    claim = payment.claims.earliest("pk")
+    officer = {"look": "yes", "find": f"{claim.claimant}", "pick": f"line-{line.pk}"}
+    looked = client.post(address, officer).content.decode()
+    assert f"Claim {claim.pk}" in looked and "PAY 1" in looked and f"{pounds(payment.pence)} there" in looked
+    entry = LedgerEntry.objects.get(reference=claim.settlement_entry_id)
+    short = client.post(address, {"pick": [f"entry-{entry.pk}", f"line-{line.pk}"], "reason": "So"})
+    assert (
+        short.status_code == 422 and f"{pounds(payment.pence - claim.pence)} apart" in short.content.decode()
+    )
     typed = {"pick": [f"paid-{payment.pk}", f"line-{line.pk}"], "reason": "Payroll renumbered it"}
     assert client.post(address, typed).status_code == 302
     made = Match.objects.get()

@@ -143,7 +143,7 @@ def offers(both: Ledgers, what: Chosen, looked_for: Sought | None) -> Offers:
         key=lambda one: (one[0], -one[1].booked_on.toordinal()),
     )
     return Offers(
-        ours=_ours([part for _, part in ours[:MOST_SHOWN]], what, seek),
+        ours=_ours(ours[:MOST_SHOWN], what, seek),
         theirs=[_of_line(line, what) for _, line in theirs[:MOST_SHOWN]],
         more_ours=len(ours[MOST_SHOWN:]),
         more_theirs=len(theirs[MOST_SHOWN:]),
@@ -167,13 +167,13 @@ def _rank_of_line(line: ForceLine, what: Chosen, seek: Sought) -> int:
     return LIKELY if seek.is_line(line) else OTHER
 
 
-def _ours(parts: Sequence[Part], what: Chosen, seek: Sought) -> list[Offer]:
-    """Payments, each with its claims under it where there is more than one."""
-    shown = {part.key: _claims_shown(part, what, seek) for part in parts}
+def _ours(parts: Sequence[tuple[int, Part]], what: Chosen, seek: Sought) -> list[Offer]:
+    """Payments; under one that is chosen or likely its claims, where there is more than one."""
+    shown = {part.key: _claims_shown(part, what, seek) if rank < OTHER else () for rank, part in parts}
     numbers = [entry.claim for entries in shown.values() for entry in entries]
     claims = Claim.objects.select_related("claimant").in_bulk(numbers)
     found = []
-    for part in parts:
+    for _, part in parts:
         found.append(_of_part(part, what, len(shown[part.key])))
         found += [_of_claim(entry, claims[entry.claim], part.key, what) for entry in shown[part.key]]
     return found
@@ -189,7 +189,7 @@ def _claims_shown(part: Part, what: Chosen, seek: Sought) -> Sequence[Entry]:
 
 
 def _of_part(part: Part, what: Chosen, shown: int) -> Offer:
-    count = len(part.entries)
+    count = len({entry.claim for entry in part.entries})
     told = "Taken back" if part.is_back else "Paid"
     claims = "1 claim" if count == 1 else f"{count} claims"
     more = f"; {count - shown} more are found by their numbers" if shown and count > shown else ""
