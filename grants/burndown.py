@@ -247,6 +247,11 @@ def incurred_to(days: Sequence[Day], on: date) -> int:
     return sum(day.incurred for day in days if day.on <= on)
 
 
+def of_the_last_days(days: Sequence[Day], as_at: date) -> int:
+    """Pence incurred by duties of the days that make the pace, `as_at` the last of them."""
+    return incurred_to(days, as_at) - incurred_to(days, as_at - timedelta(days=PACE_DAYS))
+
+
 def _week(terms: Terms, days: Sequence[Day], ending: date, as_at: date, before: int) -> Week:
     incurred = incurred_to(days, as_at)
     remaining = terms.award_pence - incurred
@@ -274,9 +279,8 @@ def _weeks_left(terms: Terms, as_at: date) -> Fraction:
 
 
 def _pace_week(days: Sequence[Day], as_at: date) -> Fraction:
-    """Half of what the last fourteen days cost, `as_at` included, even if the grant is younger."""
-    since = as_at - timedelta(days=PACE_DAYS)
-    return Fraction(incurred_to(days, as_at) - incurred_to(days, since), 2)
+    """Half of what the last fourteen days cost, even if the grant is younger."""
+    return Fraction(of_the_last_days(days, as_at), 2)
 
 
 def _required_week(terms: Terms, remaining: int, as_at: date) -> int | None:

@@ -8,7 +8,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from grants.models import LADDER, Authority, BudgetLine, Grant, LedgerEntry
-from grants.selectors import INCURRED, STILL_OPEN, UNSPENT, agencies_of, possible_deputies
+from grants.selectors import (
+    ALLOCATED,
+    COMMITTED,
+    INCURRED,
+    STILL_OPEN,
+    UNSPENT,
+    agencies_of,
+    possible_deputies,
+)
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.forms import (
@@ -81,6 +89,8 @@ class EntriesForm(forms.Form):
             (INCURRED, "Incurred"),
             (UNSPENT, "Not incurred"),
             (STILL_OPEN, "Tasked or claimed"),
+            (COMMITTED, "Tasked and beyond"),
+            (ALLOCATED, "All of them together"),
         ],
         required=False,
     )
@@ -96,6 +106,7 @@ class EntriesForm(forms.Form):
             field.queryset = choices
         self.fields["from"] = DayField(label="Duty from", required=False)
         self.fields["to"] = DayField(label="Duty to", required=False)
+        self.fields["since"] = DayField(label="Posted from", required=False)
         self.fields["as_at"] = DayField(label="Posted by", required=False)
 
     def chosen(self) -> dict[str, Any]:
@@ -107,6 +118,7 @@ class EntriesForm(forms.Form):
             "stage": data.get("stage", ""),
             "duty_from": data.get("from"),
             "duty_to": data.get("to"),
+            "since": data.get("since"),
             "as_at": data.get("as_at"),
         }
 

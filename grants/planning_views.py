@@ -113,7 +113,7 @@ def comment(request: SignedIn, pk: int) -> HttpResponse:
             context["refusal"] = refusal
         else:
             messages.success(request, f"What you said of {context['name']} is on record.")
-            return redirect("grants:grant", grant.pk)
+            return redirect("grants:by_line", grant.pk)
     context["said"] = grant.variance_comments.filter(**about).select_related("given_by")
     status = 422 if form.errors or "refusal" in context else 200
     return render(request, "grants/comment.html", context, status=status)

@@ -86,11 +86,22 @@ def incurred_by_day(
     )
 
 
+def balance_at(grant: Grant, stage: Stage, days: Sequence[date]) -> dict[date, int]:
+    """Pence that stood on one rung of a grant at the end of each of some days."""
+    signed = Case(When(target_stage=stage, then=F("pence")), default=-F("pence"))
+    moved = LedgerEntry.objects.filter(Q(source_stage=stage) ^ Q(target_stage=stage), grant=grant)
+    posted = list(moved.order_by().values_list("posted_on").annotate(total=Sum(signed)))
+    return {day: sum(pence for on, pence in posted if on <= day) for day in days}
+
+
 INCURRED, UNSPENT, STILL_OPEN = "incurred", "unspent", "still_open"
+COMMITTED, ALLOCATED = "committed", "allocated"
 TOGETHER: Mapping[str, tuple[Stage, ...]] = {
     INCURRED: INCURRED_STAGES,
     UNSPENT: (Stage.AVAILABLE, Stage.TASKED, Stage.CLAIMED),
     STILL_OPEN: (Stage.TASKED, Stage.CLAIMED),
+    COMMITTED: LADDER[1:],
+    ALLOCATED: LADDER,
 }
 """Stages taken together, by the name under which entries are filtered."""
 
@@ -112,13 +123,14 @@ def entries(
     stage: str = "",
     duty_from: date | None = None,
     duty_to: date | None = None,
+    since: date | None = None,
     as_at: date | None = None,
 ) -> QuerySet[LedgerEntry]:
     """Entries of a grant, the newest first, each with its `effect` in pence on what is asked for.
 
     With a `stage` (or a name of TOGETHER) only entries that changed its balance are kept, on one line or on
     all of them: their effects add up to that balance. `duty_from` and `duty_to` are days of the duty;
-    `as_at` leaves out what was posted later.
+    `since` leaves out what was posted earlier, `as_at` what was posted later.
     """
     found = LedgerEntry.objects.filter(grant=grant)
     if line is not None:
@@ -129,6 +141,8 @@ def entries(
         found = found.filter(effective_on__gte=duty_from)
     if duty_to is not None:
         found = found.filter(effective_on__lte=duty_to)
+    if since is not None:
+        found = found.filter(posted_on__gte=since)
     if as_at is not None:
         found = found.filter(posted_on__lte=as_at)
     found = found.annotate(effect=_side("target", line, stage) - _side("source", line, stage))

@@ -57,13 +57,16 @@ def move(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "grants/move.html", context, status=status)
 
 
+@who_may("grants.view_grant")
 @require_http_methods(["GET", "POST"])
 def forecast(request: SignedIn, pk: int) -> HttpResponse:
-    """The DI's own forecast: it moves no money, so there is nothing to check first."""
-    grant = _controlled_grant(request, pk)
-    form = ForecastForm(request.POST or None)
+    """The DI's own forecasts, the latest first; whoever decides states another. It moves no money."""
+    grant = visible_grant(request, pk)
+    form = ForecastForm(request.POST or None) if authority_of(request.user, grant) else None
     refusal = None
-    if form.is_valid():
+    if request.method == "POST" and form is None:
+        raise Http404
+    if form is not None and form.is_valid():
         try:
             services.foretell(grant, by=request.user, **form.cleaned_data)
         except Refusal as refused:
@@ -71,8 +74,9 @@ def forecast(request: SignedIn, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Your forecast is on record.")
             return redirect("grants:grant", grant.pk)
-    context = {"grant": grant, "form": form, "refusal": refusal}
-    status = 422 if form.errors or refusal else 200
+    given = grant.own_forecasts.select_related("given_by").order_by("-given_on", "-pk")
+    context = {"grant": grant, "form": form, "refusal": refusal, "given": given}
+    status = 422 if (form is not None and form.errors) or refusal else 200
     return render(request, "grants/forecast.html", context, status=status)
 
 

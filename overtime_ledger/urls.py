@@ -5,24 +5,27 @@ from django.urls import include, path
 
 from grants import urls as grants
 from overtime_ledger.audit import urls as audit
-from overtime_ledger.dashboard import oversight
-from overtime_ledger.dashboard import views as dashboard
+from overtime_ledger.dashboard import buys, grant, home, ledger, oversight
 from tasking import urls as tasking
 
 # A grant's dashboard and its ledger show taskings and claims too, so they stand above the apps.
 grant_pages = [
-    path("<int:pk>/", dashboard.grant, name="grant"),
-    path("<int:pk>/entries/", dashboard.ledger_entries, name="entries"),
-    path("<int:pk>/position.<str:file_format>", dashboard.position, name="position"),
-    path("<int:pk>/agencies.<str:file_format>", dashboard.agencies, name="agencies"),
-    path("<int:pk>/weeks.<str:file_format>", dashboard.weeks, name="weeks"),
-    path("<int:pk>/variance.<str:file_format>", dashboard.variance, name="variance"),
-    path("<int:pk>/spending.<str:file_format>", dashboard.spending, name="spending"),
+    path("<int:pk>/", grant.grant, name="grant"),
+    path("<int:pk>/lines/", grant.by_line, name="by_line"),
+    path("<int:pk>/agencies/", grant.by_agency, name="by_agency"),
+    path("<int:pk>/weeks/", grant.by_week, name="by_week"),
+    path("<int:pk>/terms/", grant.terms, name="terms"),
+    path("<int:pk>/entries/", ledger.ledger_entries, name="entries"),
+    path("<int:pk>/position.<str:file_format>", ledger.position, name="position"),
+    path("<int:pk>/agencies.<str:file_format>", ledger.agencies, name="agencies"),
+    path("<int:pk>/weeks.<str:file_format>", ledger.weeks, name="weeks"),
+    path("<int:pk>/variance.<str:file_format>", ledger.variance, name="variance"),
+    path("<int:pk>/spending.<str:file_format>", ledger.spending, name="spending"),
     *grants.urlpatterns,
 ]
 
 # What money buys is said at the average hour of taskings and claims together.
-tasking_pages = [path("taskings/cost/buys/", dashboard.buys, name="buys"), *tasking.urlpatterns]
+tasking_pages = [path("taskings/cost/buys/", buys.buys, name="buys"), *tasking.urlpatterns]
 
 # Exceptions are of duties and claims.
 audit_pages = [
@@ -32,7 +35,7 @@ audit_pages = [
 ]
 
 urlpatterns = [
-    path("", dashboard.home, name="home"),
+    path("", home.home, name="home"),
     path("grants/", include((grant_pages, grants.app_name))),
     path("", include((tasking_pages, tasking.app_name))),
     path("", include("claims.urls")),

@@ -1,5 +1,6 @@
 """Home by role and the dashboard of a grant: what each shows, that it ties to the ledger, who sees it."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -15,7 +16,7 @@ from django.urls import reverse
 from claims import services as claims
 from grants import services as grants
 from grants.models import LADDER, LedgerEntry
-from grants.selectors import INCURRED, STILL_OPEN, UNSPENT, entries, movement, positions
+from grants.selectors import ALLOCATED, COMMITTED, INCURRED, STILL_OPEN, UNSPENT, entries, movement, positions
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import AccessLog
@@ -233,7 +234,35 @@ def test_every_link_leads_to_entries_that_make_up_its_figure(client: Client, bus
         for week in shown.weeks:
             assert _net_of(client, week.incurred_url) == week.week.incurred
             assert _net_of(client, week.cumulative_url) == week.week.incurred_cumulative
+            assert _net_of(client, week.tasked_url) == week.tasked_open
+            assert _net_of(client, week.remaining_url) == week.week.remaining
+            assert round(_net_of(client, week.pace_url) / 2) == week.week.pace
         assert round(_net_of(client, shown.pace_url) / 2) == shown.burn.burn_rate_week
+        for line in shown.lines:
+            assert _net_of(client, line.urls[ALLOCATED]) == line.position.allocated
+            assert _net_of(client, line.urls[COMMITTED]) == line.position.allocated - line.position.available
+            assert _net_of(client, line.urls[STILL_OPEN]) == line.still_open
+        assert _net_of(client, shown.urls[ALLOCATED]) == busy.grant.amount_pence
+
+
+PARTS = ("grant", "by_line", "by_agency", "by_week")
+LOOSE = re.compile(r"<td class=\"num\">\s*[+−]?£(?!0\.00)[^<]*</td>")
+
+
+def test_no_amount_of_a_table_stands_without_a_way_to_what_it_is_made_of(
+    client: Client, busy: make.House
+) -> None:
+    for day in (TODAY, date(2021, 4, 2)):
+        for query in ("", "?as_at=2021-02-26"):
+            with clock.travel(make.at(day)):
+                shown = [
+                    page_of(client, busy.finance, reverse(f"grants:{part}", args=[busy.grant.pk]) + query)
+                    for part in PARTS
+                ]
+            assert [LOOSE.findall(page.content.decode()) for page in shown[:2] + shown[3:]] == [[], [], []]
+            # What an agency may cost at most is the agreement's own word.
+            before, _ = shown[2].content.decode().split('id="agreements"')
+            assert LOOSE.findall(before) == []
 
 
 @pytest.mark.parametrize("day", [TODAY, date(2021, 4, 2)])
@@ -253,8 +282,8 @@ def test_the_queues_are_what_waits(busy: make.House) -> None:
 
 def test_the_opening_day_asks_for_a_week_of_the_opening_pace(house: make.House) -> None:
     shown = figures(house.grant, as_at=date(2021, 2, 1))
-    assert shown.to_task_pounds == "£16,017"
-    assert shown.run_out_words == "No burn yet"
+    assert shown.words.to_task == "£16,017"
+    assert shown.words.run_out == "No burn yet"
 
 
 def test_the_forecast_of_the_di_stands_with_its_date_from_that_day_on(house: make.House) -> None:
@@ -315,16 +344,54 @@ def test_after_the_last_day_nothing_is_asked_for_any_more(client: Client, busy: 
 # The pages of the grant, and files
 
 
-def test_the_page_of_a_grant_adds_terms_gates_and_agreements(client: Client, busy: make.House) -> None:
-    response = page_of(client, busy.auditor, reverse("grants:grant", args=[busy.grant.pk]))
-    assert len(response.context["gates"]) == 17
-    assert [row.agency for row in response.context["agreements"]] == [busy.other]
-    assert response.context["figures"].grant == busy.grant
+def test_each_page_of_a_grant_shows_its_own_and_leads_to_the_others(client: Client, busy: make.House) -> None:
+    pages = (*PARTS, "terms", "delegations", "entries")
+    shown = {
+        name: page_of(client, busy.auditor, reverse(f"grants:{name}", args=[busy.grant.pk])) for name in pages
+    }
+    for name, response in shown.items():
+        content = response.content.decode()
+        for other in pages:
+            current = ' aria-current="page"' if other == name else ""
+            assert f'<a href="{reverse(f"grants:{other}", args=[busy.grant.pk])}"{current}>' in content
+    assert len(shown["terms"].context["gates"]) == 17
+    assert [row.agency for row in shown["by_agency"].context["agreements"]] == [busy.other]
+    assert shown["grant"].context["figures"].grant == busy.grant
+
+
+def test_a_past_day_is_kept_from_page_to_page(client: Client, busy: make.House) -> None:
+    for name in PARTS:
+        shown = page_of(
+            client, busy.di, reverse(f"grants:{name}", args=[busy.grant.pk]) + "?as_at=2021-02-12"
+        )
+        content = shown.content.decode()
+        assert "past view" in content and reverse("grants:comment", args=[busy.grant.pk]) not in content
+        for other in PARTS:
+            assert f'href="{reverse(f"grants:{other}", args=[busy.grant.pk])}?as_at=2021-02-12"' in content
+
+
+def test_a_grant_being_set_up_has_all_its_pages(client: Client) -> None:
+    house = make.house(opened=False)
+    for name in (*PARTS, "terms", "delegations", "entries"):
+        page_of(client, house.finance, reverse(f"grants:{name}", args=[house.grant.pk]))
+
+
+def test_from_the_overview_one_comes_to_the_payments_the_funder_and_the_books(
+    client: Client, busy: make.House
+) -> None:
+    shown = page_of(client, busy.finance).content.decode()
+    for address in ("payments:overview",):
+        assert reverse(address) in shown
+    for address in ("funder:account", "books:book", "books:closing", "disclosure:packs"):
+        assert reverse(address, args=[busy.grant.pk]) in shown
 
 
 def test_a_grant_one_does_not_control_is_not_there_nor_its_files(client: Client, house: make.House) -> None:
     another = make.person("controlling_di", agency=house.lead)
-    pages = [reverse(f"grants:{name}", args=[house.grant.pk]) for name in ("grant", "entries", "delegations")]
+    pages = [
+        reverse(f"grants:{name}", args=[house.grant.pk])
+        for name in (*PARTS, "terms", "entries", "delegations", "forecast")
+    ]
     files = [
         reverse(f"grants:{name}", args=[house.grant.pk, "csv"]) for name in ("position", "agencies", "weeks")
     ]

@@ -136,8 +136,8 @@ def test_what_is_said_of_a_variance_stands_beside_it_and_leaves_with_the_file(
         page("comment", busy, query=f"?line={line.pk}"), {"kind": "timing", "comment": "Begins in March"}
     )
     assert response.status_code == 302
-    assert "Begins in March" in opened(client, busy.finance, page("grant", busy))
-    assert "Begins in March" not in opened(client, busy.di, page("grant", busy, query="?as_at=2021-03-07"))
+    assert "Begins in March" in opened(client, busy.finance, page("by_line", busy))
+    assert "Begins in March" not in opened(client, busy.di, page("by_line", busy, query="?as_at=2021-03-07"))
     rows = read_csv(client.get(page("variance", busy, "csv")))  # type: ignore[arg-type]
     (row,) = (row for row in rows if row[:1] == [str(line)])
     assert row[-4:] == ["Timing", "Begins in March", str(busy.di), "2021-03-08"]
@@ -280,7 +280,11 @@ def test_lines_are_compared_with_the_last_period_closed_for_good(client: Client,
         assert row.since_close == row.incurred - then.incurred
     assert since.pence > 0 and any(row.since_close for row in shown.variances[1:])
     assert figures(busy.grant, as_at=date(2021, 3, 7)).frozen is None
-    assert "Since the close of P11" in opened(client, busy.finance, "/")
+    assert "Since the close of P11" in opened(client, busy.finance, page("by_line", busy))
+    client.force_login(busy.finance)
+    with clock.travel(make.at(TODAY)):
+        for row in shown.variances:
+            assert client.get(row.since_close_url).context["movement"].effect == row.since_close
 
 
 # Nothing there yet

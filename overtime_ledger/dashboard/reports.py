@@ -144,6 +144,7 @@ WEEKS = (
     Column("Profile, cumulative", lambda row: row.week.profile_cumulative, "pounds", total=False),
     Column("Incurred in the week", lambda row: row.week.incurred, "pounds"),
     Column("Incurred, cumulative", lambda row: row.week.incurred_cumulative, "pounds", total=False),
+    Column("Tasked, open", lambda row: row.tasked_open, "pounds", total=False),
     Column("Remaining", lambda row: row.week.remaining, "pounds", total=False),
     Column("Pace a week", lambda row: row.week.pace, "pounds", total=False),
     Column("Needed a week", lambda row: row.week.required, "pounds", total=False),

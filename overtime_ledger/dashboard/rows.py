@@ -23,11 +23,17 @@ class LineRow:
     enquiry: Enquiry | None
     forecast: Forecast | None
     urls: Mapping[str, str]
+    pace_url: str
 
     @property
     def used_percent(self) -> int | None:
         """How much of what was allocated is tasked or further up the ladder; None if nothing was."""
         return percent(self.position.allocated - self.position.available, self.position.allocated)
+
+    @property
+    def still_open(self) -> int:
+        """Pence tasked or claimed and not accepted yet."""
+        return self.position.tasked + self.position.claimed
 
     @property
     def short_pence(self) -> int:
@@ -42,11 +48,15 @@ class LineRow:
 
 @dataclass(frozen=True)
 class WeekRow:
-    """One week and the way to the entries behind its figures."""
+    """One week and the ways to the entries behind its figures; `tasked_open` stood tasked on its day."""
 
     week: Week
+    tasked_open: int
     incurred_url: str
     cumulative_url: str
+    tasked_url: str
+    remaining_url: str
+    pace_url: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class AgencyRow:
     forecast: Forecast | None
     claims_url: str
     urls: Mapping[str, str]
+    pace_url: str
 
     @property
     def left_pence(self) -> int | None:
@@ -69,7 +80,7 @@ class AgencyRow:
         return average(self.position.pence, self.position.minutes)
 
     @property
-    def hours(self) -> int:
+    def hours(self) -> str:
         return hours(self.position.minutes)
 
 
@@ -114,7 +125,10 @@ class VarianceRow:
     since_close: int | None
     forecast: Forecast
     comment: VarianceComment | None
+    plan_url: str
     incurred_url: str
+    since_close_url: str
+    pace_url: str
     comment_url: str
     url: str = ""
 
@@ -140,9 +154,9 @@ def percent(part: int, whole: int) -> int | None:
     return round_half_up(Fraction(part * 100, whole)) if whole > 0 else None
 
 
-def hours(minutes: int) -> int:
-    """Whole hours, half up."""
-    return round_half_up(Fraction(minutes, 60))
+def hours(minutes: int) -> str:
+    """Whole hours, half up, as people write them: 2,319."""
+    return f"{round_half_up(Fraction(minutes, 60)):,}"
 
 
 def average(pence: int, minutes: int) -> int | None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from grants.burndown import Forecast
+from grants.burndown import BurnDown
 from grants.models import Grant
 from grants.outlook import Said
+from grants.selectors import ALLOCATED, INCURRED
 from overtime_ledger.books.models import PeriodSnapshot
 from overtime_ledger.dashboard.links import Links
 from overtime_ledger.dashboard.rows import AgencyRow, LineRow, VarianceRow
@@ -45,26 +46,28 @@ class Compared:
     said: Said
     link: Links
 
+    def since_close(self, **filters: object) -> str:
+        """The entries that were posted since the last close; empty if there was none."""
+        return self.link.since(self.frozen.on, **filters) if self.frozen else ""
 
-def of_the_grant(
-    lines: Sequence[LineRow], award: int, forecast: Forecast, url: str, by: Compared
-) -> Iterator[VarianceRow]:
-    """The grant as a whole against its award; what is said of it is said of its main line."""
-    for row in lines:
-        if row.position.line.is_main:
-            main = row.position.line.pk
-            incurred = sum(one.position.incurred for one in lines)
-            yield VarianceRow(
-                name="The grant",
-                what="Award",
-                plan=award,
-                incurred=incurred,
-                since_close=incurred - sum(by.frozen.lines.values()) if by.frozen else None,
-                forecast=forecast,
-                comment=by.said.lines.get(main),
-                incurred_url=url,
-                comment_url=by.link.comment(line=main),
-            )
+
+def of_the_grant(main: int, burn: BurnDown, award: int, by: Compared) -> VarianceRow:
+    """The grant as a whole against its award; what is said of it is said of its `main` line, by its id."""
+    incurred = burn.stages.incurred
+    return VarianceRow(
+        name="The grant",
+        what="Award",
+        plan=award,
+        incurred=incurred,
+        since_close=incurred - sum(by.frozen.lines.values()) if by.frozen else None,
+        forecast=burn.forecasts[0],
+        comment=by.said.lines.get(main),
+        plan_url=by.link.entries(stage=ALLOCATED),
+        incurred_url=by.link.entries(stage=INCURRED),
+        since_close_url=by.since_close(),
+        pace_url=by.link.pace(burn.as_at),
+        comment_url=by.link.comment(line=main),
+    )
 
 
 def of_lines(lines: Sequence[LineRow], by: Compared) -> Iterator[VarianceRow]:
@@ -80,7 +83,10 @@ def of_lines(lines: Sequence[LineRow], by: Compared) -> Iterator[VarianceRow]:
                 since_close=incurred - by.frozen.lines.get(line.pk, 0) if by.frozen else None,
                 forecast=row.forecast,
                 comment=by.said.lines.get(line.pk),
-                incurred_url=row.urls["incurred"],
+                plan_url=row.urls[ALLOCATED],
+                incurred_url=row.urls[INCURRED],
+                since_close_url=by.since_close(line=line.pk),
+                pace_url=row.pace_url,
                 comment_url=by.link.comment(line=line.pk),
                 url=row.url,
             )
@@ -99,7 +105,10 @@ def of_agencies(agencies: Sequence[AgencyRow], by: Compared) -> Iterator[Varianc
                 since_close=incurred - by.frozen.agencies.get(agency.code, 0) if by.frozen else None,
                 forecast=row.forecast,
                 comment=by.said.agencies.get(agency.pk),
-                incurred_url=row.urls["incurred"],
+                plan_url=by.link.agreements,
+                incurred_url=row.urls[INCURRED],
+                since_close_url=by.since_close(agency=agency.pk),
+                pace_url=row.pace_url,
                 comment_url=by.link.comment(agency=agency.pk),
                 url=row.claims_url,
             )

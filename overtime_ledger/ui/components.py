@@ -6,12 +6,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from overtime_ledger.errors import Flag, Refusal, shown
 from overtime_ledger.ui.frame import READS_CONTROLS, address, may_see
 from overtime_ledger.ui.library import register
+from overtime_ledger.ui.words import pounds
 
 # States, refusals, questions, history
 
@@ -60,6 +62,13 @@ def _reads_controls(context: Context) -> bool:
 def timeline(events: Sequence[object]) -> dict[str, object]:
     """What happened: who, when, what, why, the pounds and under whose authority, in the order given."""
     return {"events": events}
+
+
+@register.simple_tag
+def amount(pence: int | None, url: str = "") -> str:
+    """An amount as a link to what it is made of; what is nothing leads nowhere."""
+    said = "" if pence is None else pounds(pence)
+    return format_html('<a href="{}">{}</a>', url, said) if pence and url else said
 
 
 @register.inclusion_tag("ui/key_figure.html")

@@ -152,7 +152,7 @@ def test_old_terms_stay_readable_for_who_may_open_the_grant(house: make.House) -
     change = put_forward(house, claims_close_on=date(2021, 4, 9))
     press(house.second_finance, "approve_change", seen=change.pk)
     for person in (house.di, house.auditor, house.finance):
-        page = signed_in(person).get(reverse("grants:grant", args=(house.grant.pk,))).content.decode()
+        page = signed_in(person).get(reverse("grants:terms", args=(house.grant.pk,))).content.decode()
         assert "31 March 2021</del>" in page and "9 April 2021</ins>" in page
         assert "Minute 7 of the finance board" in page and f"Confirmed by {house.second_finance}" in page
     for person in (house.auditor, house.finance):
