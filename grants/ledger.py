@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -34,24 +35,31 @@ MOVES: dict[Kind, tuple[Stage, Stage]] = {
     Kind.RELEASE: (Stage.TASKED, Stage.AVAILABLE),
 }
 
-_ENTRY = """
-    insert into grants_ledgerentry (
-        grant_id, kind, source_line_id, source_stage, target_line_id, target_stage,
-        pence, effective_on, posted_on, reference, reason, recorded_by_id, reverses_id)
-    {} %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s {}
-"""
-INSERT = _ENTRY.format("values (", ")")
-_STEP = """
-    with step as (
+_ENTRY = (
+    "grant_id", "kind", "source_line_id", "source_stage", "target_line_id", "target_stage",
+    "pence", "effective_on", "posted_on", "reference", "reason", "recorded_by_id", "reverses_id",
+)  # fmt: skip
+INSERT = f"insert into grants_ledgerentry ({', '.join(_ENTRY)}) values ({', '.join(['%s'] * len(_ENTRY))})"
+# The rows are locked by their ids, and all of them are changed before the first entry locks the grant.
+_STEPS = """
+    with wanted as materialized (
+        select * from jsonb_to_recordset(%s) as one (step_id bigint, seen integer, under bigint, {wanted})),
+    locked as materialized (
+        select id from {table} where id = any(%s) order by id for update),
+    step as (
         update {table} set {changes}, revision = revision + 1
-        where id = %s and revision = %s and exists (
+        from locked join wanted on step_id = locked.id
+        where {table}.id = locked.id and revision = seen and (under is null or exists (
             select from grants_authority held
-            where held.id = %s and held.person_id = %s and held.grant_id = %s
+            where held.id = under and held.person_id = entry_recorded_by_id and held.grant_id = entry_grant_id
               and held.from_on <= %s and coalesce(held.to_on >= %s, true)
-              and coalesce(held.limit_pence >= %s, true))
-        returning id),
+              and coalesce(held.limit_pence >= entry_pence, true)))
+        returning step_id),
     said as (
-        insert into {event} ({columns}) select {values} from step)
+        insert into {event} ({told}) select {events} from step join wanted using (step_id) order by step_id)
+    insert into grants_ledgerentry ({entry})
+    select {entries} from step join wanted using (step_id) order by step_id
+    returning reference
 """
 
 
@@ -79,74 +87,89 @@ def post(
     return reference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """What an entry is posted for: a row that goes on to its next revision, and the event that tells it.
 
-    Whoever takes it does so `under` their authority over the grant.
+    `changes` are of columns; `under` is the authority over the grant by which it is taken, if it needs one.
     """
 
     row: Model
     seen: int
     changes: Mapping[str, Any]
     event: Model
-    under: Authority
+    line: BudgetLine
+    pence: int
+    effective_on: date
+    reference: str
+    reason: str = ""
+    under: Authority | None = None
 
 
-def post_step(
-    step: Step,
-    kind: Kind,
-    line: BudgetLine,
-    pence: int,
-    *,
-    effective_on: date,
-    reference: str,
-    by: User,
-    reason: str = "",
-) -> bool:
-    """Take a step, tell of it and post its entry in one statement, the grant being locked for no longer.
+def post_steps(kind: Kind, steps: Sequence[Step], *, by: User) -> set[str]:
+    """Take steps of one kind, tell of them and post their entries, in order of their rows: one statement.
 
-    Returns False, and nothing has happened, if the row is not at the revision that was `seen` any more, or
-    the authority is not in force or does not reach so far. Raises what `post` raises.
+    Returns the references of what was posted; of a row that is not at the revision that was `seen` any more,
+    or whose authority is not in force or does not reach so far, nothing has happened. Raises what `post`
+    raises of the first that is refused, and then nothing has happened at all.
     """
-    names, told = tuple(step.changes), _told(type(step.event))
-    values = [_stored(_field(step.row, name), step.changes[name]) for name in names]
-    today = clock.today()
-    values += [step.row.pk, step.seen, step.under.pk, by.pk, line.grant_id, today, today, pence]
-    values += [_stored(field, getattr(step.event, field.attname)) for field in told]
-    values += _values(kind, line, pence, effective_on, reference, by, reason, None)
+    if not steps:
+        return set()
+    today, rows = clock.today(), [step.row.pk for step in steps]
+    values = (json.dumps([_wanted(kind, step, by) for step in steps], default=str), rows, today, today)
+    sql = _steps_sql(type(steps[0].row), tuple(steps[0].changes), type(steps[0].event))
     # Alone it is a transaction of its own; inside another it must be possible to refuse it.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        return bool(_execute(_step_sql(type(step.row), names, type(step.event)), values, kind=kind))
+        return {reference for (reference,) in _execute(sql, values, kind=kind)}
+
+
+def _wanted(kind: Kind, step: Step, by: User) -> dict[str, Any]:
+    """A step as a row for the database: what it changes, tells and posts, each column by its own name."""
+    entry = _values(kind, step.line, step.pence, step.effective_on, step.reference, by, step.reason, None)
+    event = {column: getattr(step.event, column) for column in _told(type(step.event))}
+    return {
+        "step_id": step.row.pk,
+        "seen": step.seen,
+        "under": step.under and step.under.pk,
+        **{f"change_{column}": value for column, value in step.changes.items()},
+        **{f"event_{column}": value for column, value in event.items()},
+        **{f"entry_{column}": value for column, value in zip(_ENTRY, entry, strict=True)},
+    }
 
 
 @cache
-def _step_sql(row: type[Model], names: tuple[str, ...], event: type[Model]) -> str:
+def _steps_sql(row: type[Model], changed: tuple[str, ...], event: type[Model]) -> str:
     told = _told(event)
-    return _STEP.format(
+    wanted = [
+        *_typed("change", row, changed),
+        *_typed("event", event, told),
+        *_typed("entry", LedgerEntry, _ENTRY),
+    ]
+    return _STEPS.format(
+        wanted=", ".join(wanted),
         table=row._meta.db_table,
-        changes=", ".join(f"{_field(row, name).column} = %s" for name in names),
+        changes=", ".join(f"{column} = change_{column}" for column in changed),
         event=event._meta.db_table,
-        columns=", ".join(str(field.column) for field in told),
-        values=", ".join("%s" for _ in told),
-    ) + _ENTRY.format("select", "from step")
+        told=", ".join(told),
+        events=", ".join(f"event_{column}" for column in told),
+        entry=", ".join(_ENTRY),
+        entries=", ".join(f"entry_{column}" for column in _ENTRY),
+    )
+
+
+def _typed(what: str, model: type[Model], columns: Sequence[str]) -> Iterator[str]:
+    """Some columns of a table with their types."""
+    for column in columns:
+        field = model._meta.get_field(column)
+        assert isinstance(field, Field)
+        yield f"{what}_{column} {field.db_type(connection)}"
 
 
 @cache
-def _told(event: type[Model]) -> tuple[Field[Any, Any], ...]:
-    """The fields of an event that are not left to the database."""
+def _told(event: type[Model]) -> tuple[str, ...]:
+    """The columns of an event that are not left to the database."""
     fields = event._meta.concrete_fields
-    return tuple(field for field in fields if not field.primary_key and not field.has_db_default())
-
-
-def _field(row: Model | type[Model], name: str) -> Field[Any, Any]:
-    field = row._meta.get_field(name)
-    assert isinstance(field, Field)
-    return field
-
-
-def _stored(field: Field[Any, Any], value: Any) -> Any:
-    return field.get_db_prep_save(value, connection)
+    return tuple(field.attname for field in fields if not field.primary_key and not field.has_db_default())
 
 
 def _values(
@@ -180,12 +203,12 @@ def reverse(entry: LedgerEntry, *, by: User, reason: str) -> str:
     return reference
 
 
-def _execute(sql: str, values: Sequence[Any], *, kind: Kind) -> int:
-    """Send a statement and return how many entries it posted. Raises Refusal."""
+def _execute(sql: str, values: Sequence[Any], *, kind: Kind) -> list[tuple[Any, ...]]:
+    """Send a statement and return the rows that it returns. Raises Refusal."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
-            return int(cursor.rowcount)
+            return list(cursor.fetchall()) if cursor.description else []
     except IntegrityError as error:
         if refusal := _explained(error, kind=kind):
             raise refusal from error
@@ -240,7 +263,7 @@ def _explained(error: IntegrityError, *, kind: str) -> Refusal | None:
     if rule == "grants_ledgerentry_period_signed":
         return Refusal(
             "F01",
-            "This period of the books is reconciled and signed for: no payment is posted on its days any more.",
+            "This period of the books is reconciled and signed for: its days take no payment any more.",
             fix="Post it in an open period; what is wrong in this one is corrected there by a reversal.",
             who="Finance",
         )

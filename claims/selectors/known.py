@@ -48,8 +48,8 @@ def forget_interests(person: User) -> None:
 
 def drawn_together(revisions: Mapping[int, int]) -> QuerySet[Claim]:
     """Claims to be approved together, with all that their approval reads."""
-    rows = Claim.objects.with_guards().filter(pk__in=revisions)
-    return rows.select_related("grant", "agency", "assignment", "enquiry__line").order_by("pk")
+    rows = Claim.objects.with_guards().filter(pk__in=revisions).select_related("assignment").order_by("pk")
+    return rows.prefetch_related("grant", "agency", "enquiry__line")  # few rows for many claims
 
 
 def earlier_claims(assignment: Assignment, starts_at: datetime) -> list[Earlier]:

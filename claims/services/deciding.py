@@ -189,24 +189,9 @@ def approve(
     C06 (claims closed), and A07 (flagged without a reason).
     """
     claim = steps.as_seen(claim, revision)
-    authority = may_approve(claim, by=by, held=held)
-    checks.flags_are_answered(claim, reason)
-    entry = f"claim:{claim.pk}:approve:{revision + 1}"
-    claim.status, claim.revision, claim.approval_entry_id = Status.APPROVED, revision + 1, entry
-    claim.approved_by_id, claim.approved_at = by.pk, clock.now()
-    changed = ("status", "approved_by_id", "approved_at", "approval_entry_id")
-    step = ledger.Step(
-        claim,
-        seen=revision,
-        changes={name: getattr(claim, name) for name in changed},
-        event=steps.event(claim, Verb.APPROVED, by=by, reason=reason, capacity=authority.capacity),
-        under=authority,
-    )
-    line, day = claim.enquiry.line, claim.duty_on
+    step = approval(claim, by=by, reason=reason, held=held)
     try:
-        done = ledger.post_step(
-            step, Kind.APPROVAL, line, claim.pence, effective_on=day, reference=entry, by=by, reason=reason
-        )
+        done = ledger.post_steps(Kind.APPROVAL, [step], by=by)
     except IntegrityError as error:
         if broken_rule(error) not in ("claims_claim_no_interest", "claims_claim_not_held_back"):
             raise
@@ -216,6 +201,29 @@ def approve(
         require_authority(claim.grant, by=by, pence=claim.pence)
         raise _meanwhile(claim)
     return claim
+
+
+def approval(claim: Claim, *, by: User, reason: str = "", held: Authority | None = None) -> ledger.Step:
+    """The step by which a claim is approved as it is: put on the claim, not yet taken. Reads only."""
+    authority = may_approve(claim, by=by, held=held)
+    checks.flags_are_answered(claim, reason)
+    seen, claim.revision = claim.revision, claim.revision + 1
+    entry = f"claim:{claim.pk}:approve:{claim.revision}"
+    claim.status, claim.approval_entry_id = Status.APPROVED, entry
+    claim.approved_by_id, claim.approved_at = by.pk, clock.now()
+    changed = ("status", "approved_by_id", "approved_at", "approval_entry_id")
+    return ledger.Step(
+        row=claim,
+        seen=seen,
+        changes={column: getattr(claim, column) for column in changed},
+        event=steps.event(claim, Verb.APPROVED, by=by, reason=reason, capacity=authority.capacity),
+        line=claim.enquiry.line,
+        pence=claim.pence,
+        effective_on=claim.duty_on,
+        reference=entry,
+        reason=reason,
+        under=authority,
+    )
 
 
 def _meanwhile(claim: Claim) -> Refusal:

@@ -58,8 +58,9 @@ def settle(
             fix="Enter the payroll batch or invoice number.",
             who="Finance",
         )
-    rows = Claim.objects.select_for_update(of=("self",)).select_related("enquiry__line", "grant")
-    locked = list(rows.filter(pk__in=[claim.pk for claim in claims]).order_by("pk"))
+    rows = Claim.objects.filter(pk__in=[claim.pk for claim in claims]).order_by("pk")
+    list(rows.select_for_update().values_list("pk"))  # then what is read of them is true until the end
+    locked = list(rows.with_guards().prefetch_related("enquiry__line", "grant", "agency"))
     for claim in locked:
         if claim.status != Status.APPROVED or claim.agency_id != agency.pk or claim.grant_id != grant.pk:
             raise Refusal(
@@ -96,10 +97,24 @@ def settle(
             fix="Enter the number of this one.",
             who="Finance",
         ) from error
-    for claim in locked:
-        entry = f"claim:{claim.pk}:settle:{claim.revision + 1}"
-        steps.to(claim, Status.SETTLED, settlement=settlement, settlement_entry_id=entry)
-        steps.record(claim, Verb.SETTLED, by=by, reason=settlement.reference)
-    for claim in locked:
-        steps.post(Kind.SETTLEMENT, claim, claim.pence, "settle", by=by, reason=settlement.reference)
+    paid = [_payment(claim, settlement, by=by) for claim in locked]
+    posted = ledger.post_steps(Kind.SETTLEMENT, paid, by=by)
+    assert len(posted) == len(locked)  # nobody else had them meanwhile
     return settlement
+
+
+def _payment(claim: Claim, settlement: Settlement, *, by: User) -> ledger.Step:
+    """The step by which an approved claim is paid."""
+    seen, claim.status, claim.revision = claim.revision, Status.SETTLED, claim.revision + 1
+    entry = f"claim:{claim.pk}:settle:{claim.revision}"
+    return ledger.Step(
+        row=claim,
+        seen=seen,
+        changes={"status": claim.status, "settlement_id": settlement.pk, "settlement_entry_id": entry},
+        event=steps.event(claim, Verb.SETTLED, by=by, reason=settlement.reference),
+        line=claim.enquiry.line,
+        pence=claim.pence,
+        effective_on=claim.duty_on,
+        reference=entry,
+        reason=settlement.reference,
+    )

@@ -91,6 +91,19 @@ def approve_by_service(line: int, di: int, claims: list[int]) -> None:
         services.approve(claim, by=by, revision=claim.revision, held=held[claim.grant_id])
 
 
+def approve_together(line: int, di: int, claims: list[int]) -> None:
+    """As the page does it: what was drawn up, some claims a request; the sample counts as opened."""
+    from claims.models import Claim
+    from claims.services import together
+    from overtime_ledger import clock
+
+    by = warm_up(di)
+    drawn = together.draw(Claim.objects.filter(pk__in=claims), by=by)
+    drawn.rows.filter(is_sample=True).update(opened_at=clock.now())
+    while together.approve_next(drawn, by=by):
+        pass
+
+
 def approve_in_one_call(line: int, di: int, claims: list[int]) -> None:
     for claim in claims:
         plain().execute("select bench_approve(%s, %s)", (claim, di))
@@ -100,5 +113,6 @@ WORK: dict[str, Work] = {
     "ledger.post": post_by_ledger,
     "INSERT by psycopg": post_by_psycopg,
     "approve": approve_by_service,
+    "approve together": approve_together,
     "PL/pgSQL call": approve_in_one_call,
 }
