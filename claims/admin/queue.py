@@ -330,9 +330,9 @@ class ClaimAdmin(VerbOnlyAdmin[Claim]):
 
     @admin.display(description="Status", ordering="status")
     def state(self, claim: Claim) -> SafeString:
-        tags = [ui.status_tag(claim.status, claim.get_status_display())]
+        tags = [ui.components.status_tag(claim.status, claim.get_status_display())]
         if claim.is_held_back:
-            tags.append(ui.status_tag("held-back", "Held back"))
+            tags.append(ui.components.status_tag("held-back", "Held back"))
         return format_html_join(" ", "{}", ((render_to_string("ui/status_tag.html", tag),) for tag in tags))
 
     @admin.display(description="Days", ordering="submitted_at")
