@@ -1,7 +1,8 @@
 """A file of the force's ledger, CSV or XLSX: read to cells as text, then to lines; what is wrong by its cell.
 
-Rows are numbered as a spreadsheet shows them: the header is row 1. Amounts are pounds, as accounts write
-them: "1,284.40", "-59.13", "(59.13)", "59.13-". Days are like 2021-02-26, 26/02/2021 or 26 Feb 2021.
+Rows are numbered as a spreadsheet shows them; titles above the column names are passed over. Amounts are
+pounds, as accounts write them: "1,284.40", "-59.13", "(59.13)", "59.13-", "59.13 CR". Days are like
+2021-02-26, 26/02/2021 or 26 Feb 2021, with a time or without.
 """
 
 import csv
@@ -16,12 +17,15 @@ from itertools import islice
 from typing import Any
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from overtime_ledger.money import parse_pounds
 
 MOST_ROWS = 20_000
+_MOST_READ = MOST_ROWS + 100
+"""With titles and empty rows; more are not read."""
 MOST_COLUMNS = 60
+MOST_UNPACKED = 100 * 1024 * 1024
+"""No workbook is read that unpacks to more bytes."""
 DAY, REFERENCE, AMOUNT, CREDIT, DESCRIPTION = "booked_on", "reference", "amount", "credit", "description"
 NEEDED = (DAY, REFERENCE, AMOUNT)
 
@@ -72,54 +76,96 @@ def table_of(content: bytes) -> Table:
     """The cells of a CSV or XLSX file as text. Raises Unreadable."""
     rows = _xlsx_rows(content) if content.startswith(b"PK") else _csv_rows(content)
     numbered = [(number, cells) for number, cells in enumerate(rows, start=1) if any(cells)]
-    if len(numbered) < 2:
+    if not numbered:
+        raise Unreadable("The file is empty.")
+    names = next((place for place, (_, cells) in enumerate(numbered) if _filled(cells) >= len(NEEDED)), None)
+    if names is None:
+        raise Unreadable("No row has three cells: a day, a reference and an amount are needed of each line.")
+    (_, header), *below = numbered[names:]
+    if not below:
         raise Unreadable("The file has no rows below its column names.")
-    if len(numbered) > MOST_ROWS + 1:
-        raise Unreadable(f"The file has more than {MOST_ROWS:,} rows: send it in parts.")
-    (_, header), *below = numbered
-    while header and not header[-1]:
-        header.pop()
+    if len(below) > MOST_ROWS or len(rows) > _MOST_READ:
+        raise Unreadable(f"The file has more than {MOST_ROWS:,} lines: send it in parts.")
+    header = _names(header)
+    return Table(header, [(number, cells[: len(header)]) for number, cells in below])
+
+
+def _filled(cells: Cells) -> int:
+    return sum(bool(cell) for cell in cells)
+
+
+def _names(header: Cells) -> Cells:
+    while not header[-1]:
+        header = header[:-1]
     if len(header) > MOST_COLUMNS:
         raise Unreadable(f"The file has more than {MOST_COLUMNS} columns.")
     named = [name for name in header if name]
     if twice := {name for name in named if named.count(name) > 1}:
         raise Unreadable(f"Two columns have the same name: {', '.join(sorted(twice))}.")
-    return Table(header, [(number, cells[: len(header)]) for number, cells in below])
+    return header
 
 
 def _csv_rows(content: bytes) -> list[Cells]:
+    text = _decoded(content)
+    first, *_ = text.split("\n", 1)
+    if said := re.fullmatch(r"sep=(.)\r?", first):
+        # Spreadsheets write so which sign separates; the line counts as a row, and holds nothing.
+        separator, text = said[1], text.replace(first, "", 1)
+    else:
+        separator = _separator(text)
     try:
-        text = content.decode("utf-8-sig")
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        return [[_plain(cell) for cell in row] for row in islice(rows, _MOST_READ + 1)]
+    except csv.Error as error:
+        raise Unreadable(f"The file cannot be read as CSV: {error}.") from error
+
+
+def _decoded(content: bytes) -> str:
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
     except UnicodeDecodeError:
         # What older spreadsheets call CSV.
         text = content.decode("cp1252", errors="replace")
     if "\0" in text or "\ufffd" in text:
         raise Unreadable("The file is neither a workbook (XLSX) nor text. Save it as one of them.")
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        return [[cell.strip() for cell in row] for row in islice(rows, MOST_ROWS + 2)]
-    except csv.Error as error:
-        raise Unreadable(f"The file cannot be read as CSV: {error}.") from error
+    return text
+
+
+def _separator(text: str) -> str:
+    """What stands in most of the first lines often enough to part three cells."""
+    lines = text[:20_000].splitlines()[:20]
+    return max(",;\t", key=lambda sign: (sum(line.count(sign) >= 2 for line in lines), text.count(sign)))
 
 
 def _xlsx_rows(content: bytes) -> list[Cells]:
-    """The first sheet, read row by row; formulas by the value they had when they were saved."""
+    """The first sheet that holds anything; formulas by the value they had when they were saved."""
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        try:
-            sheet = book.worksheets[0]
-            # What a sheet says of its own size may be wrong, and huge.
-            sheet.reset_dimensions()
-            rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
-            return [[_as_text(value) for value in row] for row in islice(rows, MOST_ROWS + 2)]
-        finally:
-            book.close()
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError) as error:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            unpacked = sum(part.file_size for part in packed.infolist())
+        if unpacked <= MOST_UNPACKED:
+            return _sheet_rows(content)
+    except Exception as error:
+        # A broken workbook breaks whatever part of the reader comes to it first.
         raise Unreadable(
             "The workbook cannot be opened: save it again as XLSX, without a password."
         ) from error
+    raise Unreadable("The workbook is too large when it is unpacked: send it in parts, or as CSV.")
+
+
+def _sheet_rows(content: bytes) -> list[Cells]:
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    try:
+        for sheet in book.worksheets:
+            # What a sheet says of its own size may be wrong, and huge.
+            sheet.reset_dimensions()
+            cells = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
+            rows = [[_as_text(value) for value in row] for row in islice(cells, _MOST_READ + 1)]
+            if any(map(any, rows)):
+                return rows
+        return []
+    finally:
+        book.close()
 
 
 def _as_text(value: Any) -> str:
@@ -128,9 +174,18 @@ def _as_text(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, float):
-        # The shortest decimal that is this number: 59.13 was typed as 59.13.
-        return f"{Decimal(repr(value)):f}"
-    return str(value).strip()
+        # What a formula makes of pence is not always the number that it means: 59.129999999999995.
+        near = round(value, 2)
+        return f"{Decimal(repr(near if abs(value - near) < 1e-6 else value)):f}"
+    return _plain(str(value))
+
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def _plain(cell: str) -> str:
+    """A cell without what nobody sees in it."""
+    return _UNSEEN.sub(" ", cell).strip()
 
 
 def lines_of(table: Table, columns: Columns) -> tuple[list[Line], list[BadCell]]:
@@ -171,30 +226,38 @@ def _line(number: int, cells: Mapping[str, str]) -> Line:
     return Line(number, booked_on, cells[REFERENCE], cells.get(DESCRIPTION, ""), pence)
 
 
-_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d-%b-%Y", "%d %B %Y")
+_FORMATS = (
+    "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %b %Y", "%d-%b-%Y", "%d %B %Y",
+    "%d/%m/%y", "%d-%b-%y", "%d %b %y",
+)  # fmt: skip
+_TIME = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?$")
 
 
 def _day(text: str) -> date:
     for form in _FORMATS:
         try:
-            found = datetime.strptime(text.split("T")[0] if "T" in text[8:] else text, form).date()
+            found = datetime.strptime(_TIME.sub("", text), form).date()
         except ValueError:
             continue
         if 2000 <= found.year <= 2100:
             return found
-    raise _Problem(DAY, "not a day like 26/02/2021")
+    raise _Problem(DAY, "not a day like 26/02/2021" if text else "empty")
 
 
 _SIGNED = re.compile(
-    r"(?P<open>\()?(?P<minus>[-−])?\s*(?P<amount>£?\s*[\d,.]+)\s*(?P<after>[-−])?(?P<close>\))?"
+    r"£?\s*(?P<open>\()?(?P<minus>[-−])?\s*(?P<amount>£?\s*[\d,.]+)\s*(?P<after>[-−])?(?P<close>\))?"
+    r"\s*(?P<side>CR|DR)?",
+    re.IGNORECASE,
 )
 
 
 def _pence(cells: Mapping[str, str], wanted: str, *, may_be_empty: bool) -> int:
-    """An amount in pence; in brackets or with a minus, before or behind it, it is less than nothing."""
+    """An amount in pence; in brackets, with a minus before or behind it or CR, it is less than nothing."""
     text = cells[wanted]
     if not text and may_be_empty:
         return 0
+    if not text:
+        raise _Problem(wanted, "empty, or a formula whose value was not saved")
     found = _SIGNED.fullmatch(text)
     try:
         if not found or bool(found["open"]) != bool(found["close"]):
@@ -204,7 +267,8 @@ def _pence(cells: Mapping[str, str], wanted: str, *, may_be_empty: bool) -> int:
         raise _Problem(wanted, "not an amount like 1,284.40") from error
     if amount >= 10**13:
         raise _Problem(wanted, "more than any grant")
-    return -amount if found["open"] or found["minus"] or found["after"] else amount
+    gives_back = found["open"] or found["minus"] or found["after"] or (found["side"] or "").upper() == "CR"
+    return -amount if gives_back else amount
 
 
 _USUAL: Mapping[str, Sequence[str]] = {

@@ -126,18 +126,26 @@ def test_bad_cells_are_named_by_row_and_column_and_nothing_is_taken(house: make.
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "Choose a file"),
+        (None, "Choose a file"),
+        (b"", "The file is empty"),
         (HEADER.encode(), "no rows below"),
         (b"%PDF\x00\x01", "neither a workbook"),
-        (b"PK\x03\x04 broken", "cannot be opened"),
-        (b"A,A\n1,2\n", "same name: A"),
+        (b"a,b,c\n" * 3_000_000, "larger than 10 MB"),
     ],
 )
-def test_what_is_no_table_is_told_so(house: make.House, content: bytes, why: str) -> None:
+def test_what_is_no_table_is_told_so(house: make.House, content: bytes | None, why: str) -> None:
     client, address = signed_in(house.finance), f"/books/{house.grant.pk}/lines/upload/"
-    data = {"file": SimpleUploadedFile("x.csv", content)} if content else {}
+    data = {"file": SimpleUploadedFile("x.csv", content)} if content is not None else {}
     answer = client.post(address, data)
     assert answer.status_code == 422 and why in answer.content.decode()
+
+
+def test_one_column_is_not_two_things(house: make.House) -> None:
+    client = send(house, (HEADER + "24/02/2021,J 1,,1\n").encode())
+    address = f"/books/{house.grant.pk}/lines/upload/columns/"
+    answer = client.post(address, COLUMNS | {"credit": "Amount", "confirmed": "yes"})
+    assert answer.status_code == 422 and "Amount is chosen already" in answer.content.decode()
+    assert not ForceLine.objects.exists()
 
 
 def test_the_same_file_twice_is_refused_on_its_page(house: make.House) -> None:

@@ -82,6 +82,15 @@ class ColumnsForm(forms.Form):
             )
         self.order_fields([*_LABELS, "take_repeated"])
 
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        taken: dict[str, str] = {}
+        for wanted, (label, _) in _LABELS.items():
+            name = typed.get(wanted)
+            if name and (other := taken.setdefault(name, wanted)) != wanted:
+                self.add_error(wanted, f"{label}: {name} is chosen already, as {_LABELS[other][0].lower()}")
+        return typed
+
     @property
     def columns(self) -> dict[str, str]:
         """By what is wanted, the column that was chosen."""
