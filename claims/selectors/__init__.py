@@ -1,7 +1,13 @@
 """Figures across duties, claims and entries: what waits for whom, what it costs, what happened to a claim."""
 
 from claims.selectors.costs import AgencyPosition, by_agency, worked_minutes
-from claims.selectors.effects import Effect, effect_of, effect_of_part, effect_of_upholding
+from claims.selectors.effects import (
+    Effect,
+    closed_periods,
+    effect_of,
+    effect_of_part,
+    effect_of_upholding,
+)
 from claims.selectors.entries import Behind, behind, of_agency, with_agency
 from claims.selectors.history import (
     Difference,
@@ -61,6 +67,7 @@ __all__ = [
     "certified_long_ago",
     "claimable",
     "clean_for",
+    "closed_periods",
     "disputes_for",
     "drawn_together",
     "duties_to_claim",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from claims.models import Claim
-from grants.models import Stage
+from grants.models import Period, Stage
 
 Status = Claim.Status
 
@@ -42,6 +42,13 @@ def _effects(claim: Claim, **by: int) -> list[Effect]:
         Effect(Stage(stage).label, getattr(line, stage), getattr(line, stage) + pence)
         for stage, pence in by.items()
     ]
+
+
+def closed_periods(claim: Claim) -> list[Period]:
+    """The periods closed for good in which a claim was approved or paid: what undoes it is of a later one."""
+    days = [entry.posted_on for entry in (claim.approval_entry, claim.settlement_entry) if entry]
+    closed = Period.objects.filter(grant=claim.grant_id, state=Period.State.HARD)
+    return [one for one in closed if any(one.starts_on <= day <= one.ends_on for day in days)]
 
 
 def effect_of(verb: str, claim: Claim) -> list[Effect]:

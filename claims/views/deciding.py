@@ -150,4 +150,5 @@ def _with_reason(
         return claim_page(request, claim_of(request, claim.pk), refusal=refusal)
     context = {"claim": claim, "form": form, "effect": selectors.effect_of(verb, claim)}
     context |= reckoned(claim, request.user)
+    context["closed"] = selectors.closed_periods(claim) if verb == "reverse" else []
     return render(request, f"claims/{verb}.html", context, status=422 if form.errors else 200)

@@ -185,6 +185,22 @@ def test_february_is_reconciled_signed_and_closed_for_good(
     assert taken.sha256 in shown and pounds(payment.pence) in shown
     again = first.post(f"{root}open-again/", {"reason": "Once more"})
     assert again.status_code == 422 and "B01" in again.content.decode()
+    _corrected_by_the_di(house, payment, february)
+    assert PeriodSnapshot.objects.get().document == taken.document
+
+
+def _corrected_by_the_di(house: make.House, payment: Settlement, february: Period) -> None:
+    """What was paid in February is undone in March: February stays, and March is a claim short."""
+    wrong, di = payment.claims.earliest("pk"), signed_in(house.di)
+    reverse = f"/claims/{wrong.pk}/reverse/"
+    assert (
+        "P11, February 2021, in which it was approved or paid, is closed" in di.get(reverse).content.decode()
+    )
+    typed = {"reason": "It was of another enquiry", "revision": wrong.revision}
+    assert di.post(reverse, typed).status_code == 302
+    march = compare(house.grant.periods.get(number="P12"))
+    assert compare(february).ours_pence == payment.pence == march.ours_pence + wrong.pence
+    assert [(one.reference, one.amount_pence) for one in march.only_ours] == [("PAY 1", -wrong.pence)]
 
 
 def rows_of(content: bytes) -> list[list[str]]:
