@@ -66,8 +66,9 @@ class Statement:
 
 def named_on_tasking(assignment: Assignment, by: User) -> None:
     """C01: the claimant is named on the tasking; a clerk claims for officers of their own agency."""
-    is_clerk = by.has_perm("claims.claim_for_agency") and by.agency_id == assignment.agency_id
-    if assignment.officer_id != by.pk and not is_clerk:
+    if assignment.officer_id == by.pk:
+        return
+    if by.agency_id != assignment.agency_id or not by.has_perm("claims.claim_for_agency"):
         raise Refusal(
             "C01",
             f"{by} is not named on this tasking, nor a clerk of {assignment.agency}.",

@@ -479,7 +479,7 @@ def on_the_day(assignment: Assignment, starts_at: datetime) -> Basis:
     held = replace(tasked, rank=rank.rank, grade=rank.grade_key)
     if not assignment.annual_pay_pence:
         return held
-    point = selectors.pay_points_on(starts_at).get((rank.scale, rank.point))
+    point = selectors.pay_point_of(rank, starts_at)
     if point is None:
         return held
     return replace(held, pay_point=str(point), annual_pay_pence=point.annual_pay_pence)

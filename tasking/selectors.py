@@ -18,6 +18,8 @@ from tasking.models import (
     AssignmentQuerySet,
     DutyType,
     Enquiry,
+    EntryAssessment,
+    Outcome,
     RestDay,
     RosteredTour,
     RuleSet,
@@ -118,10 +120,9 @@ def known_duties(
                 is_casual=one.kind == DutyType.CASUAL,
             )
         )
-    for tour in RosteredTour.objects.filter(officer__in=officers, starts_at__range=around):
-        duties[tour.officer_id].append(
-            KnownDuty(tour.starts_at, tour.ends_at, "a rostered tour", is_tour=True)
-        )
+    tours = RosteredTour.objects.filter(officer__in=officers, starts_at__range=around)
+    for officer, begins, ends in tours.order_by("-starts_at").values_list("officer", "starts_at", "ends_at"):
+        duties[officer].append(KnownDuty(begins, ends, "a rostered tour", is_tour=True))
     return duties
 
 
@@ -156,12 +157,11 @@ def circumstances_of(
         timezone.localdate(ends_at) + timedelta(days=1),
     )
     rest_days: dict[int, set[date]] = defaultdict(set)
-    for rest in RestDay.objects.filter(officer__in=officers, day__range=days):
-        rest_days[rest.officer_id].add(rest.day)
-    substituted = {
-        (one.officer_id, one.day): one
-        for one in SubstitutedHoliday.objects.filter(officer__in=officers, day__range=days)
-    }
+    rest = RestDay.objects.filter(officer__in=officers, day__range=days).order_by()
+    for officer_id, day in rest.values_list("officer", "day"):
+        rest_days[officer_id].add(day)
+    holidays = SubstitutedHoliday.objects.filter(officer__in=officers, day__range=days).order_by()
+    substituted = {(one.officer_id, one.day): one for one in holidays}
     found = {}
     for officer in officers:
         rules = switches.get(officer.agency_id or 0, pay.DEFAULT_SWITCHES)
@@ -214,6 +214,12 @@ def pay_points_on(duty_on: datetime) -> dict[tuple[str, str], PayPoint]:
     """What each point of each scale pays on the day of a duty."""
     points = PayPoint.objects.on(timezone.localdate(duty_on))
     return {(point.scale, point.point): point for point in points}
+
+
+def pay_point_of(rank: RankHeld, duty_on: datetime) -> PayPoint | None:
+    """What the point that somebody holds pays on the day of a duty; None if no table has it."""
+    points = PayPoint.objects.on(timezone.localdate(duty_on))
+    return points.filter(scale=rank.scale, point=rank.point).first()
 
 
 def overtime_points_on(duty_on: datetime) -> list[PayPoint]:
@@ -341,6 +347,21 @@ def stages_of(enquiries: QuerySet[Enquiry]) -> dict[str, int]:
 def subjects_of(enquiries: QuerySet[Enquiry]) -> QuerySet[Subject]:
     """The subjects of some enquiries."""
     return Subject.objects.filter(enquiries__in=enquiries.order_by()).distinct().order_by("codename")
+
+
+def entry_of(enquiry: Enquiry, subject: Subject) -> EntryAssessment | None:
+    """The entry assessment of a subject that stands."""
+    return EntryAssessment.objects.filter(enquiry=enquiry, subject=subject).first()
+
+
+def outcome_of(enquiry: Enquiry, subject: Subject) -> Outcome | None:
+    """What came of a subject of an enquiry, as it stands."""
+    return Outcome.objects.filter(enquiry=enquiry, subject=subject).first()
+
+
+def without_outcome(enquiry: Enquiry) -> int:
+    """How many subjects of an enquiry have no outcome on record."""
+    return enquiry.subjects.exclude(pk__in=enquiry.outcomes.order_by().values("subject")).count()
 
 
 def main_lines(grants: QuerySet[Grant]) -> QuerySet[BudgetLine]:

@@ -20,6 +20,7 @@ from claims.demonstration.cast import Cast
 from claims.models import Claim, Event, MoreTime
 from grants import services as grants
 from grants.models import BudgetLine, Grant
+from grants.selectors import authority_of
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from tasking import services as tasking
@@ -114,8 +115,7 @@ def _open_enquiry(story: Story, number: int, facts: Facts) -> None:
         kind=facts["kind"],
         subjects=shared,
         new_subjects=facts["new_subjects"],
-        entry_score=Decimal(facts["score"]),
-        entry_score_by="Analyst 0915",
+        entry=Assessed(facts["score"], "MoRiLE", 100, clock.today(), "Analyst 0915"),
     )
 
 
@@ -248,8 +248,9 @@ def _plan_rounds(story: Story) -> None:
 
 
 def _waiting(story: Story, status: str, **of: Any) -> list[Claim]:
-    waiting = Claim.objects.filter(grant=story.grant, status=status, **of)
-    return list(waiting.select_related("entered_by", "assignment", "claimant").order_by("pk"))
+    waiting = Claim.objects.filter(grant=story.grant, status=status, **of).with_guards().order_by("pk")
+    related = ("entered_by", "assignment", "claimant", "grant", "agency", "enquiry__line")
+    return list(waiting.select_related(*related))
 
 
 def _certify(story: Story, agency: str, by: User) -> None:
@@ -280,6 +281,7 @@ def _decide(story: Story) -> None:
             story.agenda.at(tomorrow, _claim_again, story, claim, words["planned_hours"])
         else:
             claims.grant_more_time(claim, by=by, revision=claim.revision, reason=words["granted"])
+    held = authority_of(by, story.grant)
     for claim in _waiting(story, Claim.Status.CERTIFIED):
         turn = story.turns[claim.assignment_id]
         if turn == "rejected":
@@ -292,7 +294,7 @@ def _decide(story: Story) -> None:
             claims.approve_part(claim, minutes=minutes, **seen)
         else:
             answers = dict.fromkeys(story.script["answers"][flag["code"]] for flag in claim.flags)
-            claims.approve(claim, by=by, revision=claim.revision, reason=" ".join(answers))
+            claims.approve(claim, by=by, revision=claim.revision, reason=" ".join(answers), held=held)
 
 
 # Scenes

@@ -278,7 +278,8 @@ def hand_in(claim: Claim, assignment: Assignment, *, by: User, committed_by: Use
     short, rest = claim.pence - assignment.committed_pence, assignment.committed_pence - claim.pence
     if short > 0:
         tasking.require_room_for(assignment, short)
-    claim.more_time.filter(status=MoreTime.Status.ASKED).update(status=MoreTime.Status.LAPSED)
+    if claim.revision > 1:  # a new claim asked for nothing yet
+        claim.more_time.filter(status=MoreTime.Status.ASKED).update(status=MoreTime.Status.LAPSED)
     assignment.committed_pence, assignment.status = claim.pence, Assignment.Status.CLAIMED
     _set_times(assignment, claim.starts_at, claim.ends_at)
     steps.record(claim, Verb.SUBMITTED, by=by, reason=claim.remark)

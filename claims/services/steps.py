@@ -19,15 +19,14 @@ Status, Verb, Kind = Claim.Status, Event.Verb, ledger.Kind
 def locked(claim: Claim) -> Claim:
     """The claim as it is now, locked until the transaction ends, with what every verb reads."""
     rows = Claim.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("grant", "enquiry__line").get(pk=claim.pk)
+    return rows.select_related("grant", "agency", "enquiry__line").get(pk=claim.pk)
 
 
 def locked_assignment(assignment: Assignment) -> Assignment:
     """The assignment as it is now, locked; always after its claim."""
     rows = Assignment.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("tasking__enquiry__line", "tasking__enquiry__grant", "officer", "agency").get(
-        pk=assignment.pk
-    )
+    rows = rows.select_related("tasking__enquiry__line", "tasking__enquiry__grant")
+    return rows.select_related("officer", "agency", "rule_set").get(pk=assignment.pk)
 
 
 def step(claim: Claim, *, from_: Sequence[str], to: str) -> None:
