@@ -18,6 +18,7 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.selectors import accesses
+from overtime_ledger.books.selectors.periods import to_close
 from overtime_ledger.dashboard.grant import overview
 from overtime_ledger.funder.models import CERTIFIES
 from overtime_ledger.funder.selectors import to_certify
@@ -62,7 +63,10 @@ def _panels(user: User, grants: Sequence[Grant]) -> dict[str, Any]:
     if user.has_perm("claims.make_claim") or user.has_perm("claims.claim_for_agency"):
         panels["late"] = late_list.late_duties(user, 2 * SHOWN)
     if user.has_perm("grants.set_up_grant"):
-        panels["finance"] = {"late": late_list.total(late_list.listed(user).filter(status="asked"))}
+        panels["finance"] = {
+            "late": late_list.total(late_list.listed(user).filter(status="asked")),
+            "months": to_close(grants),
+        }
     if grants and user.has_perm("grants.allocate_grant"):
         panels["released"] = _released(user)
     if any(user.has_perm(permission) for permission in CERTIFIES):

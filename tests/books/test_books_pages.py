@@ -163,6 +163,7 @@ def test_february_is_reconciled_signed_and_closed_for_good(
     take(house, (HEADER + f"24/02/2021,PAY 1,,{decimal_pounds(payment.pence)}\n24/02/2021,J 7,,5\n").encode())
     first, second = signed_in(house.finance), signed_in(house.second_finance)
     root = f"/books/periods/{february.pk}/"
+    assert f'href="{root}reconciliation/">Reconcile P11 of' in first.get("/").content.decode()
     page = first.get(f"{root}reconciliation/").content.decode()
     assert "−£5.00" in page and "Not to be prepared yet" in page
     refused = first.post(f"{root}reconciliation/prepare/", {"seen": compare(february).digest})
@@ -178,8 +179,10 @@ def test_february_is_reconciled_signed_and_closed_for_good(
     own = first.post(sign, {"seen": made.sha256})
     assert own.status_code == 422 and "G01" in own.content.decode()
     assert second.post(sign, {"seen": made.sha256}).status_code == 302
-    assert first.post(f"{root}soft-close/", {"reason": "Month end"}).status_code == 302
+    assert f'href="{root}close/">Close P11 of' in first.get("/").content.decode()
     assert first.post(f"{root}close/", {"reason": "Reported"}).status_code == 302
+    assert [*february.steps.values_list("state", flat=True)] == ["soft", "hard"]
+    assert "P11 of" not in first.get("/").content.decode()
     taken = PeriodSnapshot.objects.get()
     shown = signed_in(house.auditor).get(f"{root}snapshot/").content.decode()
     assert taken.sha256 in shown and pounds(payment.pence) in shown

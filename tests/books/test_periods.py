@@ -88,7 +88,7 @@ def test_b01_a_period_is_closed_in_its_turn(house: make.House, february: Period)
     cases = [
         (services.soft_close, adjusting, "begins on 1 April 2021"),
         (services.open_again, february, "P11 is open"),
-        (services.close, february, "P11 is open"),
+        (services.close, adjusting, "P13 ends on 30 April 2021"),
     ]
     for verb, period, why in cases:
         with pytest.raises(Refusal, match=f"B01.*{why}"):

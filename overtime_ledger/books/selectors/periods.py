@@ -1,7 +1,7 @@
 """Where a period stands: what is still open in it and with whom, and what stood in the books at its end."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from claims.models import Claim
 from claims.selectors import by_agency
 from grants.models import LADDER, Grant, LedgerEntry, Period
 from grants.selectors import positions
+from overtime_ledger import clock
 from overtime_ledger.books.models import PeriodSnapshot, Reconciliation
 from overtime_ledger.payments.models import Batch, BatchLine
 from tasking.models import Assignment
@@ -133,6 +134,28 @@ def periods_listed(grant: Grant) -> list[PeriodRow]:
         )
         for one in shown
     ]
+
+
+@dataclass(frozen=True)
+class ToClose:
+    """The first period of a grant that is over and not closed for good, and how far its reconciliation is."""
+
+    period: Period
+    reconciliation: Reconciliation | None
+
+    @property
+    def is_ready(self) -> bool:
+        return self.reconciliation is not None and self.reconciliation.is_signed
+
+
+def to_close(grants: Iterable[Grant]) -> list[ToClose]:
+    """What of these grants is to be reconciled, signed or closed for good: one period of each at most."""
+    over = Period.objects.filter(grant__in=grants, grant__status=Grant.Status.OPEN, ends_on__lt=clock.today())
+    first = over.exclude(state=Period.State.HARD).order_by("grant_id", "starts_on").distinct("grant_id")
+    found = list(first.select_related("grant"))
+    standing = Reconciliation.objects.filter(period__in=[one.pk for one in found]).exclude(status="returned")
+    made = {one.period_id: one for one in standing}
+    return [ToClose(one, made.get(one.pk)) for one in found]
 
 
 def _posted(grant: Grant) -> Mapping[date, int]:

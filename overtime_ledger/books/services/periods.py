@@ -44,12 +44,12 @@ def open_again(period: Period, *, by: User, reason: str) -> Period:
 def may_close(period: Period, *, by: User) -> Reconciliation:
     """The signed reconciliation with which a period may be closed for good; reads only.
 
-    Refuses others than finance (P01), a period that is not soft-closed, not over or after one that is not
-    closed (B01), and one without a signed reconciliation (B02).
+    Refuses others than finance (P01), a period that is closed, not over or after one that is not closed
+    (B01), and one without a signed reconciliation (B02).
     """
     require(by, MAY, who=FINANCE)
-    if period.state != State.SOFT:
-        raise _not_now(f"{period.number} is {period.get_state_display().lower()}.", "Soft-close it first.")
+    if period.is_hard:
+        raise _not_now(f"{period.number} is closed for good.", "Correct by reversal in an open period.")
     if period.ends_on >= clock.today():
         raise _not_now(f"{period.number} ends on {day(period.ends_on)}.", "Close it when it is over.")
     earlier = Period.objects.filter(grant=period.grant_id, ends_on__lt=period.starts_on)
@@ -70,11 +70,13 @@ def may_close(period: Period, *, by: User) -> Reconciliation:
 def close(period: Period, *, by: User, reason: str) -> PeriodSnapshot:
     """Close a period for good and freeze what stands in the books at its end. It is never opened again.
 
-    Refuses as `may_close` does.
+    One that is open is soft-closed by the same press. Refuses as `may_close` does.
     """
     require(by, MAY, who=FINANCE)
     period = _locked(period)
     signed = may_close(period, by=by)
+    if period.is_open:
+        _step(period, State.OPEN, State.SOFT, by=by, reason=reason)
     period.closed_on = clock.today()
     _step(period, State.SOFT, State.HARD, by=by, reason=reason)
     document, last_number = snapshot_document(period, signed)

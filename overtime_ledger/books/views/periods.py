@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from grants.countdown import about
 from grants.models import LADDER, Grant, Period
+from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.books.forms.periods import StepForm
@@ -92,12 +93,7 @@ def period(request: SignedIn, pk: int) -> HttpResponseBase:
             grants=[found.grant],
             basis="What is not settled today, by the day of the duty",
         )
-    against = None
-    if found.is_soft and request.user.has_perm(services.MAY):
-        try:
-            services.may_close(found, by=request.user)
-        except Refusal as refusal:
-            against = refusal
+    is_over = found.ends_on < clock.today() and not found.is_hard
     context = {
         "period": found,
         "waiting": waiting,
@@ -105,9 +101,20 @@ def period(request: SignedIn, pk: int) -> HttpResponseBase:
         "steps": found.steps.select_related("by"),
         "reconciliation": standing(found),
         "snapshot": PeriodSnapshot.objects.filter(period=found).first(),
-        "against": against,
+        "is_over": is_over,
+        "against": _against(request, found) if is_over else None,
     }
     return render(request, "books/period.html", context)
+
+
+def _against(request: SignedIn, period: Period) -> Refusal | None:
+    """Why a period that is over is not to be closed for good yet, for whoever may close it."""
+    if request.user.has_perm(services.MAY):
+        try:
+            services.may_close(period, by=request.user)
+        except Refusal as refusal:
+            return refusal
+    return None
 
 
 Step = Callable[..., Any]
