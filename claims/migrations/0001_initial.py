@@ -58,6 +58,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("agency", "reference"), name="claims_settlement_reference_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__gt", 0)), name="claims_settlement_pence_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -246,6 +254,143 @@ class Migration(migrations.Migration):
                     ),
                     ("settle_claim", "Marks approved claims as settled"),
                 ),
+                "indexes": [
+                    models.Index(fields=["grant", "status", "-id"], name="claims_claim_of_grant"),
+                    models.Index(fields=["claimant", "-id"], name="claims_claim_of_claimant"),
+                    models.Index(fields=["agency", "status", "-id"], name="claims_claim_of_agency"),
+                    models.Index(fields=["enquiry", "-id"], name="claims_claim_of_enquiry"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="claims_claim_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__gte", 0)), name="claims_claim_pence_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status", "draft"),
+                            models.Q(("attested_sole_fund", True), ("attested_worked", True)),
+                            _connector="OR",
+                        ),
+                        name="claims_claim_attested",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("certified_by", models.F("claimant")), _negated=True),
+                            ("certified_by__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="claims_claim_certifier_is_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("certified_by__isnull", True),
+                            models.Q(("certified_by", models.F("entered_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="claims_claim_certifier_did_not_enter",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by__isnull", True),
+                            models.Q(
+                                models.Q(("approved_by", models.F("claimant")), _negated=True),
+                                models.Q(("approved_by", models.F("certified_by")), _negated=True),
+                                models.Q(("approved_by", models.F("entered_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claims_claim_approver_is_a_third",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("certified_by__isnull", False),
+                                ("status__in", ("certified", "approved", "settled", "reversed")),
+                            ),
+                            models.Q(
+                                ("status__in", ("certified", "approved", "settled", "reversed")),
+                                _negated=True,
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claims_claim_certified_by_someone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("approval_entry__isnull", False),
+                                ("approved_by__isnull", False),
+                                ("status__in", ("approved", "settled", "reversed")),
+                            ),
+                            models.Q(
+                                ("approval_entry__isnull", True),
+                                ("approved_by__isnull", True),
+                                models.Q(("status__in", ("approved", "settled", "reversed")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claims_claim_approved_with_entry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("settlement__isnull", False),
+                                ("settlement_entry__isnull", False),
+                                ("status", "settled"),
+                            ),
+                            ("status", "reversed"),
+                            models.Q(
+                                ("settlement__isnull", True),
+                                ("settlement_entry__isnull", True),
+                                models.Q(("status", "settled"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claims_claim_settled_with_entry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reversal_entry__isnull", False), ("status", "reversed")),
+                            models.Q(
+                                ("reversal_entry__isnull", True),
+                                models.Q(("status", "reversed"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="claims_claim_reversed_with_entry",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("status__in", ("withdrawn", "rejected", "reversed")), _negated=True
+                        ),
+                        fields=("assignment",),
+                        name="claims_claim_one_live_an_assignment",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(
+                            ("status__in", ("withdrawn", "rejected", "reversed")), _negated=True
+                        ),
+                        expressions=(
+                            (
+                                models.Func(
+                                    models.F("claimant_id"),
+                                    models.F("claimant_id"),
+                                    models.Value("[]"),
+                                    function="int8range",
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"),
+                                "&&",
+                            ),
+                        ),
+                        name="claims_claim_no_overlap",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -440,187 +585,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.UniqueConstraint(
-                fields=("agency", "reference"), name="claims_settlement_reference_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gt", 0)), name="claims_settlement_pence_positive"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["grant", "status", "-id"], name="claims_claim_of_grant"),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["claimant", "-id"], name="claims_claim_of_claimant"),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["agency", "status", "-id"], name="claims_claim_of_agency"),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(fields=["enquiry", "-id"], name="claims_claim_of_enquiry"),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                name="claims_claim_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gte", 0)), name="claims_claim_pence_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status", "draft"),
-                    models.Q(("attested_sole_fund", True), ("attested_worked", True)),
-                    _connector="OR",
-                ),
-                name="claims_claim_attested",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("certified_by", models.F("claimant")), _negated=True),
-                    ("certified_by__isnull", True),
-                    _connector="OR",
-                ),
-                name="claims_claim_certifier_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("certified_by__isnull", True),
-                    models.Q(("certified_by", models.F("entered_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="claims_claim_certifier_did_not_enter",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True),
-                    models.Q(
-                        models.Q(("approved_by", models.F("claimant")), _negated=True),
-                        models.Q(("approved_by", models.F("certified_by")), _negated=True),
-                        models.Q(("approved_by", models.F("entered_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="claims_claim_approver_is_a_third",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("certified_by__isnull", False),
-                        ("status__in", ("certified", "approved", "settled", "reversed")),
-                    ),
-                    models.Q(("status__in", ("certified", "approved", "settled", "reversed")), _negated=True),
-                    _connector="OR",
-                ),
-                name="claims_claim_certified_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("approval_entry__isnull", False),
-                        ("approved_by__isnull", False),
-                        ("status__in", ("approved", "settled", "reversed")),
-                    ),
-                    models.Q(
-                        ("approval_entry__isnull", True),
-                        ("approved_by__isnull", True),
-                        models.Q(("status__in", ("approved", "settled", "reversed")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="claims_claim_approved_with_entry",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("settlement__isnull", False),
-                        ("settlement_entry__isnull", False),
-                        ("status", "settled"),
-                    ),
-                    ("status", "reversed"),
-                    models.Q(
-                        ("settlement__isnull", True),
-                        ("settlement_entry__isnull", True),
-                        models.Q(("status", "settled"), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="claims_claim_settled_with_entry",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("reversal_entry__isnull", False), ("status", "reversed")),
-                    models.Q(
-                        ("reversal_entry__isnull", True), models.Q(("status", "reversed"), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="claims_claim_reversed_with_entry",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ("withdrawn", "rejected", "reversed")), _negated=True),
-                fields=("assignment",),
-                name="claims_claim_one_live_an_assignment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("status__in", ("withdrawn", "rejected", "reversed")), _negated=True),
-                expressions=(
-                    (
-                        models.Func(
-                            models.F("claimant_id"),
-                            models.F("claimant_id"),
-                            models.Value("[]"),
-                            function="int8range",
-                        ),
-                        "&&",
-                    ),
-                    (models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"), "&&"),
-                ),
-                name="claims_claim_no_overlap",
-            ),
         ),
     ]

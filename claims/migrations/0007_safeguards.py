@@ -154,6 +154,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("bulk", "id"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("bulk", "claim"), name="claims_sampled_once_a_bulk"),
+                ],
             },
         ),
         migrations.AddField(
@@ -396,10 +399,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="sampled",
-            constraint=models.UniqueConstraint(fields=("bulk", "claim"), name="claims_sampled_once_a_bulk"),
         ),
         migrations.RunSQL(STAND, UNDO),
     ]

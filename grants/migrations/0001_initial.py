@@ -77,6 +77,29 @@ class Migration(migrations.Migration):
                     ("set_up_grant", "Sets up grants, gates, agreements and rates"),
                     ("allocate_grant", "Allocates and moves the money of a grant they control"),
                 ),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_pence__gt", 0)), name="grants_grant_amount_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("eligible_to__gte", models.F("eligible_from")),
+                            ("claims_close_on__gte", models.F("eligible_to")),
+                            ("books_close_on__gte", models.F("claims_close_on")),
+                        ),
+                        name="grants_grant_dates_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("opened_on__isnull", True), ("status", "draft")),
+                            models.Q(
+                                models.Q(("status", "draft"), _negated=True), ("opened_on__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_grant_opened_on_when_open",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -149,6 +172,34 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("grant", "id"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("grant", "kind"), name="grants_gate_once_a_grant"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("evidence", ""), ("happened_on__isnull", True), ("recorded_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("happened_on__isnull", False),
+                                ("recorded_by__isnull", False),
+                                models.Q(("evidence", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_gate_recorded_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            models.Q(
+                                ("recorded_by__isnull", False),
+                                models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_gate_two_people",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +227,31 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("grant", "-is_main", "name"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("grant", "name"), name="grants_budgetline_name_in_grant"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_main", True)),
+                        fields=("grant",),
+                        name="grants_budgetline_one_main",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("available__gte", 0)),
+                        name="grants_budgetline_available_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tasked__gte", 0)), name="grants_budgetline_tasked_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("claimed__gte", 0)), name="grants_budgetline_claimed_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("approved__gte", 0)),
+                        name="grants_budgetline_approved_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("settled__gte", 0)), name="grants_budgetline_settled_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -236,6 +312,56 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "authorities",
                 "ordering": ("grant", "kind", "-from_on"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"
+                        ),
+                        name="grants_authority_dates_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("limit_pence__isnull", True), ("limit_pence__gt", 0), _connector="OR"
+                        ),
+                        name="grants_authority_limit_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "controlling_di"), ("to_on__isnull", False), _connector="OR"
+                        ),
+                        name="grants_authority_deputy_is_dated",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "deputy"), ("made_by", models.F("person")), _negated=True
+                        ),
+                        name="grants_authority_not_by_oneself",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("kind", "controlling_di")),
+                        expressions=(
+                            (
+                                models.Func(
+                                    models.F("grant_id"),
+                                    models.F("grant_id"),
+                                    models.Value("[]"),
+                                    function="int8range",
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("from_on"),
+                                    models.F("to_on"),
+                                    models.Value("[]"),
+                                    function="daterange",
+                                ),
+                                "&&",
+                            ),
+                        ),
+                        name="grants_authority_one_controlling_di",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -296,6 +422,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("grant", "agency"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "agency"), name="grants_agreement_one_an_agency"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("maximum_pence__gt", 0)), name="grants_agreement_maximum_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="grants_agreement_two_people",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -407,6 +549,112 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "ledger entries",
                 "ordering": ("-number",),
+                "indexes": [
+                    models.Index(
+                        fields=["grant", "effective_on"],
+                        include=("posted_on", "source_stage", "target_stage", "pence"),
+                        name="grants_ledgerentry_burn_down",
+                    ),
+                    models.Index(fields=["source_line"], name="grants_ledgerentry_out"),
+                    models.Index(fields=["target_line"], name="grants_ledgerentry_in"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "number"), name="grants_ledgerentry_number_in_grant"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__gt", 0)), name="grants_ledgerentry_pence_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("source_line__isnull", True), ("source_stage", "funder")),
+                            models.Q(
+                                models.Q(("source_stage", "funder"), _negated=True),
+                                ("source_line__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_ledgerentry_source_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("target_line__isnull", True), ("target_stage", "funder")),
+                            models.Q(
+                                models.Q(("target_stage", "funder"), _negated=True),
+                                ("target_line__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_ledgerentry_target_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "reversal"), ("reverses__isnull", False)),
+                            models.Q(
+                                models.Q(("kind", "reversal"), _negated=True), ("reverses__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_ledgerentry_reversal_reverses",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "reversal"),
+                            models.Q(
+                                ("kind", "award"), ("source_stage", "funder"), ("target_stage", "available")
+                            ),
+                            models.Q(
+                                ("kind__in", ("allocation", "move")),
+                                ("source_stage", "available"),
+                                ("target_stage", "available"),
+                                models.Q(("source_line", models.F("target_line")), _negated=True),
+                            ),
+                            models.Q(
+                                ("source_line", models.F("target_line")),
+                                models.Q(
+                                    models.Q(
+                                        ("kind", "tasking"),
+                                        ("source_stage", "available"),
+                                        ("target_stage", "tasked"),
+                                    ),
+                                    models.Q(
+                                        ("kind", "submission"),
+                                        ("source_stage", "tasked"),
+                                        ("target_stage", "claimed"),
+                                    ),
+                                    models.Q(
+                                        ("kind", "withdrawal"),
+                                        ("source_stage", "claimed"),
+                                        ("target_stage", "tasked"),
+                                    ),
+                                    models.Q(
+                                        ("kind", "rejection"),
+                                        ("source_stage", "claimed"),
+                                        ("target_stage", "available"),
+                                    ),
+                                    models.Q(
+                                        ("kind", "approval"),
+                                        ("source_stage", "claimed"),
+                                        ("target_stage", "approved"),
+                                    ),
+                                    models.Q(
+                                        ("kind", "settlement"),
+                                        ("source_stage", "approved"),
+                                        ("target_stage", "settled"),
+                                    ),
+                                    models.Q(
+                                        ("kind", "release"),
+                                        ("source_stage", "tasked"),
+                                        ("target_stage", "available"),
+                                    ),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grants_ledgerentry_kind_moves_so",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -490,304 +738,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_pence__gt", 0)), name="grants_grant_amount_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("eligible_to__gte", models.F("eligible_from")),
-                    ("claims_close_on__gte", models.F("eligible_to")),
-                    ("books_close_on__gte", models.F("claims_close_on")),
-                ),
-                name="grants_grant_dates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("opened_on__isnull", True), ("status", "draft")),
-                    models.Q(models.Q(("status", "draft"), _negated=True), ("opened_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="grants_grant_opened_on_when_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="gate",
-            constraint=models.UniqueConstraint(fields=("grant", "kind"), name="grants_gate_once_a_grant"),
-        ),
-        migrations.AddConstraint(
-            model_name="gate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("evidence", ""), ("happened_on__isnull", True), ("recorded_by__isnull", True)),
-                    models.Q(
-                        ("happened_on__isnull", False),
-                        ("recorded_by__isnull", False),
-                        models.Q(("evidence", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="grants_gate_recorded_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="gate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    models.Q(
-                        ("recorded_by__isnull", False),
-                        models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="grants_gate_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetline",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "name"), name="grants_budgetline_name_in_grant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_main", True)), fields=("grant",), name="grants_budgetline_one_main"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("available__gte", 0)), name="grants_budgetline_available_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tasked__gte", 0)), name="grants_budgetline_tasked_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("claimed__gte", 0)), name="grants_budgetline_claimed_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approved__gte", 0)), name="grants_budgetline_approved_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="budgetline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("settled__gte", 0)), name="grants_budgetline_settled_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="authority",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"
-                ),
-                name="grants_authority_dates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="authority",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("limit_pence__isnull", True), ("limit_pence__gt", 0), _connector="OR"),
-                name="grants_authority_limit_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="authority",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "controlling_di"), ("to_on__isnull", False), _connector="OR"),
-                name="grants_authority_deputy_is_dated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="authority",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "deputy"), ("made_by", models.F("person")), _negated=True),
-                name="grants_authority_not_by_oneself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="authority",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("kind", "controlling_di")),
-                expressions=(
-                    (
-                        models.Func(
-                            models.F("grant_id"),
-                            models.F("grant_id"),
-                            models.Value("[]"),
-                            function="int8range",
-                        ),
-                        "&&",
-                    ),
-                    (
-                        models.Func(
-                            models.F("from_on"), models.F("to_on"), models.Value("[]"), function="daterange"
-                        ),
-                        "&&",
-                    ),
-                ),
-                name="grants_authority_one_controlling_di",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agencyagreement",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "agency"), name="grants_agreement_one_an_agency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agencyagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("maximum_pence__gt", 0)), name="grants_agreement_maximum_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agencyagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="grants_agreement_two_people",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(
-                fields=["grant", "effective_on"],
-                include=("posted_on", "source_stage", "target_stage", "pence"),
-                name="grants_ledgerentry_burn_down",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(fields=["source_line"], name="grants_ledgerentry_out"),
-        ),
-        migrations.AddIndex(
-            model_name="ledgerentry",
-            index=models.Index(fields=["target_line"], name="grants_ledgerentry_in"),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "number"), name="grants_ledgerentry_number_in_grant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gt", 0)), name="grants_ledgerentry_pence_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("source_line__isnull", True), ("source_stage", "funder")),
-                    models.Q(
-                        models.Q(("source_stage", "funder"), _negated=True), ("source_line__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="grants_ledgerentry_source_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("target_line__isnull", True), ("target_stage", "funder")),
-                    models.Q(
-                        models.Q(("target_stage", "funder"), _negated=True), ("target_line__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="grants_ledgerentry_target_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "reversal"), ("reverses__isnull", False)),
-                    models.Q(models.Q(("kind", "reversal"), _negated=True), ("reverses__isnull", True)),
-                    _connector="OR",
-                ),
-                name="grants_ledgerentry_reversal_reverses",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgerentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "reversal"),
-                    models.Q(("kind", "award"), ("source_stage", "funder"), ("target_stage", "available")),
-                    models.Q(
-                        ("kind__in", ("allocation", "move")),
-                        ("source_stage", "available"),
-                        ("target_stage", "available"),
-                        models.Q(("source_line", models.F("target_line")), _negated=True),
-                    ),
-                    models.Q(
-                        ("source_line", models.F("target_line")),
-                        models.Q(
-                            models.Q(
-                                ("kind", "tasking"), ("source_stage", "available"), ("target_stage", "tasked")
-                            ),
-                            models.Q(
-                                ("kind", "submission"),
-                                ("source_stage", "tasked"),
-                                ("target_stage", "claimed"),
-                            ),
-                            models.Q(
-                                ("kind", "withdrawal"),
-                                ("source_stage", "claimed"),
-                                ("target_stage", "tasked"),
-                            ),
-                            models.Q(
-                                ("kind", "rejection"),
-                                ("source_stage", "claimed"),
-                                ("target_stage", "available"),
-                            ),
-                            models.Q(
-                                ("kind", "approval"),
-                                ("source_stage", "claimed"),
-                                ("target_stage", "approved"),
-                            ),
-                            models.Q(
-                                ("kind", "settlement"),
-                                ("source_stage", "approved"),
-                                ("target_stage", "settled"),
-                            ),
-                            models.Q(
-                                ("kind", "release"), ("source_stage", "tasked"), ("target_stage", "available")
-                            ),
-                            _connector="OR",
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="grants_ledgerentry_kind_moves_so",
-            ),
         ),
     ]

@@ -145,6 +145,51 @@ class Migration(migrations.Migration):
                 "permissions": (
                     ("close_period", "Closes periods of the books, and opens soft-closed ones again"),
                 ),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open"), _negated=True),
+                        fields=["grant", "ends_on"],
+                        name="grants_period_not_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("grant", "starts_on"), name="grants_period_starts_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="grants_period_dates_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_on__gt", models.F("ends_on")), ("state", "hard")),
+                            models.Q(models.Q(("state", "hard"), _negated=True), ("closed_on__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="grants_period_closed_after_its_end",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=(
+                            (
+                                models.Func(
+                                    models.F("grant_id"),
+                                    models.F("grant_id"),
+                                    models.Value("[]"),
+                                    function="int8range",
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("starts_on"),
+                                    models.F("ends_on"),
+                                    models.Value("[]"),
+                                    function="daterange",
+                                ),
+                                "&&",
+                            ),
+                        ),
+                        name="grants_period_no_overlap",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -187,64 +232,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "steps of periods",
                 "ordering": ("id",),
             },
-        ),
-        migrations.AddIndex(
-            model_name="period",
-            index=models.Index(
-                condition=models.Q(("state", "open"), _negated=True),
-                fields=["grant", "ends_on"],
-                name="grants_period_not_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "starts_on"), name="grants_period_starts_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
-                name="grants_period_dates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_on__gt", models.F("ends_on")), ("state", "hard")),
-                    models.Q(models.Q(("state", "hard"), _negated=True), ("closed_on__isnull", True)),
-                    _connector="OR",
-                ),
-                name="grants_period_closed_after_its_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=(
-                    (
-                        models.Func(
-                            models.F("grant_id"),
-                            models.F("grant_id"),
-                            models.Value("[]"),
-                            function="int8range",
-                        ),
-                        "&&",
-                    ),
-                    (
-                        models.Func(
-                            models.F("starts_on"),
-                            models.F("ends_on"),
-                            models.Value("[]"),
-                            function="daterange",
-                        ),
-                        "&&",
-                    ),
-                ),
-                name="grants_period_no_overlap",
-            ),
         ),
         migrations.RunSQL(PERIODS, UNDO),
     ]

@@ -46,6 +46,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("codename",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("codename__regex", "^MM-[2-9A-HJ-NP-Z]{4}$")),
+                        name="tasking_subject_codename_only",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +129,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "enquiries",
                 "ordering": ("name",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("grant", "name"), name="tasking_enquiry_name_in_grant"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("entry_score__isnull", True), ("entry_score_by", "")),
+                            models.Q(
+                                ("entry_score__gte", 0), models.Q(("entry_score_by", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="tasking_enquiry_score_is_stated",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -196,6 +215,15 @@ class Migration(migrations.Migration):
                 "permissions": (
                     ("task_officers", "Opens enquiries and tasks officers on a grant they control"),
                 ),
+                "indexes": [
+                    models.Index(fields=["-starts_at", "-id"], name="tasking_tasking_newest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="tasking_tasking_ends_after_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -297,6 +325,73 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("starts_at", "id"),
+                "indexes": [
+                    models.Index(
+                        fields=["officer", "status", "starts_at"], name="tasking_assignment_of_officer"
+                    ),
+                    models.Index(fields=["agency", "status"], name="tasking_assignment_of_agency"),
+                    models.Index(
+                        condition=models.Q(("status", "tasked")),
+                        fields=["duty_on"],
+                        name="tasking_assignment_unclaimed",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="tasking_assignment_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("authorised_pence__gte", 0), ("committed_pence__gte", 0)),
+                        name="tasking_assignment_pence_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ("tasked", "claimed", "closed")),
+                            ("committed_pence", 0),
+                            _connector="OR",
+                        ),
+                        name="tasking_assignment_ended_holds_nothing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("agreed_hourly_pence__isnull", True),
+                                ("agreed_multiplier", ""),
+                                ("annual_pay_pence__gt", 0),
+                            ),
+                            models.Q(
+                                ("agreed_hourly_pence__gt", 0),
+                                ("annual_pay_pence__isnull", True),
+                                models.Q(("agreed_multiplier", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="tasking_assignment_one_basis_of_pay",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("tasking", "officer"), name="tasking_assignment_once_on_tasking"
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("status__in", ("tasked", "claimed"))),
+                        expressions=(
+                            (
+                                models.Func(
+                                    models.F("officer_id"),
+                                    models.F("officer_id"),
+                                    models.Value("[]"),
+                                    function="int8range",
+                                ),
+                                "&&",
+                            ),
+                            (
+                                models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"),
+                                "&&",
+                            ),
+                        ),
+                        name="tasking_assignment_no_overlap",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -404,125 +499,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="subject",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("codename__regex", "^MM-[2-9A-HJ-NP-Z]{4}$")),
-                name="tasking_subject_codename_only",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enquiry",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "name"), name="tasking_enquiry_name_in_grant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("entry_score__isnull", True), ("entry_score_by", "")),
-                    models.Q(("entry_score__gte", 0), models.Q(("entry_score_by", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="tasking_enquiry_score_is_stated",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tasking",
-            index=models.Index(fields=["-starts_at", "-id"], name="tasking_tasking_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="tasking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                name="tasking_tasking_ends_after_start",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                fields=["officer", "status", "starts_at"], name="tasking_assignment_of_officer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(fields=["agency", "status"], name="tasking_assignment_of_agency"),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                condition=models.Q(("status", "tasked")),
-                fields=["duty_on"],
-                name="tasking_assignment_unclaimed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
-                name="tasking_assignment_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("authorised_pence__gte", 0), ("committed_pence__gte", 0)),
-                name="tasking_assignment_pence_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ("tasked", "claimed", "closed")), ("committed_pence", 0), _connector="OR"
-                ),
-                name="tasking_assignment_ended_holds_nothing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("agreed_hourly_pence__isnull", True),
-                        ("agreed_multiplier", ""),
-                        ("annual_pay_pence__gt", 0),
-                    ),
-                    models.Q(
-                        ("agreed_hourly_pence__gt", 0),
-                        ("annual_pay_pence__isnull", True),
-                        models.Q(("agreed_multiplier", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="tasking_assignment_one_basis_of_pay",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.UniqueConstraint(
-                fields=("tasking", "officer"), name="tasking_assignment_once_on_tasking"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("status__in", ("tasked", "claimed"))),
-                expressions=(
-                    (
-                        models.Func(
-                            models.F("officer_id"),
-                            models.F("officer_id"),
-                            models.Value("[]"),
-                            function="int8range",
-                        ),
-                        "&&",
-                    ),
-                    (models.Func(models.F("starts_at"), models.F("ends_at"), function="tstzrange"), "&&"),
-                ),
-                name="tasking_assignment_no_overlap",
-            ),
         ),
     ]

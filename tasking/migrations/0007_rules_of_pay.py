@@ -174,6 +174,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("agency", "-valid_from", "-id"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("london_weighting_pence__gte", 0), ("week_starts_on__lte", 6)),
+                        name="tasking_ruleset_switches_possible",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="tasking_ruleset_two_people",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -227,6 +241,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("officer", "-day"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("officer", "day"), name="tasking_substitutedholiday_once_a_day"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("officer", "in_place_of"), name="tasking_substitutedholiday_once_a_holiday"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("day", models.F("in_place_of")), _negated=True),
+                        name="tasking_substitutedholiday_another_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("recorded_by", models.F("officer")), _negated=True),
+                        name="tasking_substitutedholiday_not_ones_own",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -287,6 +317,36 @@ class Migration(migrations.Migration):
                 "verbose_name": "time owed",
                 "verbose_name_plural": "time owed",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["status", "-id"], name="tasking_timeowed_by_status"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("assignment", "kind"), name="tasking_timeowed_once_a_duty"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "toil"), ("minutes__gt", 0)),
+                            models.Q(models.Q(("kind", "toil"), _negated=True), ("minutes", 0)),
+                            _connector="OR",
+                        ),
+                        name="tasking_timeowed_minutes_or_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("granted_for__isnull", False),
+                                ("status", "granted"),
+                            ),
+                            models.Q(
+                                models.Q(("status", "granted"), _negated=True), ("granted_for__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="tasking_timeowed_granted_by_someone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -314,84 +374,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("officer", "day"), name="tasking_restday_once_a_day")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="ruleset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("london_weighting_pence__gte", 0), ("week_starts_on__lte", 6)),
-                name="tasking_ruleset_switches_possible",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ruleset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="tasking_ruleset_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="substitutedholiday",
-            constraint=models.UniqueConstraint(
-                fields=("officer", "day"), name="tasking_substitutedholiday_once_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="substitutedholiday",
-            constraint=models.UniqueConstraint(
-                fields=("officer", "in_place_of"), name="tasking_substitutedholiday_once_a_holiday"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="substitutedholiday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("day", models.F("in_place_of")), _negated=True),
-                name="tasking_substitutedholiday_another_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="substitutedholiday",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("recorded_by", models.F("officer")), _negated=True),
-                name="tasking_substitutedholiday_not_ones_own",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="timeowed",
-            index=models.Index(fields=["status", "-id"], name="tasking_timeowed_by_status"),
-        ),
-        migrations.AddConstraint(
-            model_name="timeowed",
-            constraint=models.UniqueConstraint(
-                fields=("assignment", "kind"), name="tasking_timeowed_once_a_duty"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="timeowed",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "toil"), ("minutes__gt", 0)),
-                    models.Q(models.Q(("kind", "toil"), _negated=True), ("minutes", 0)),
-                    _connector="OR",
-                ),
-                name="tasking_timeowed_minutes_or_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="timeowed",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_by__isnull", False), ("granted_for__isnull", False), ("status", "granted")
-                    ),
-                    models.Q(models.Q(("status", "granted"), _negated=True), ("granted_for__isnull", True)),
-                    _connector="OR",
-                ),
-                name="tasking_timeowed_granted_by_someone",
-            ),
         ),
         migrations.RunSQL(STAND, UNDO),
     ]

@@ -145,6 +145,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("display_name",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("agency", "staff_number"), name="accounts_user_number_in_agency"
+                    ),
+                ],
             },
             managers=[
                 ("objects", django.contrib.auth.models.UserManager()),
@@ -207,38 +212,25 @@ class Migration(migrations.Migration):
                 "verbose_name": "rank held",
                 "verbose_name_plural": "ranks held",
                 "ordering": ("person", "-held_from"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "held_from"), name="accounts_rankheld_once_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("annual_pay_pence__isnull", True), ("annual_pay_pence__gt", 0), _connector="OR"
+                        ),
+                        name="accounts_rankheld_pay_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("rank", "agency_grade"), models.Q(("grade", ""), _negated=True)),
+                            models.Q(models.Q(("rank", "agency_grade"), _negated=True), ("grade", "")),
+                            _connector="OR",
+                        ),
+                        name="accounts_rankheld_grade_of_agency",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(
-                fields=("agency", "staff_number"), name="accounts_user_number_in_agency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankheld",
-            constraint=models.UniqueConstraint(
-                fields=("person", "held_from"), name="accounts_rankheld_once_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankheld",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("annual_pay_pence__isnull", True), ("annual_pay_pence__gt", 0), _connector="OR"
-                ),
-                name="accounts_rankheld_pay_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rankheld",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("rank", "agency_grade"), models.Q(("grade", ""), _negated=True)),
-                    models.Q(models.Q(("rank", "agency_grade"), _negated=True), ("grade", "")),
-                    _connector="OR",
-                ),
-                name="accounts_rankheld_grade_of_agency",
-            ),
         ),
     ]

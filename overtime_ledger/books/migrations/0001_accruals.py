@@ -171,6 +171,57 @@ class Migration(migrations.Migration):
                 "verbose_name": "accrual",
                 "ordering": ("-id",),
                 "permissions": (("draw_accrual", "Draws up and confirms accruals"),),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "number"), name="books_accrualrun_number_in_grant"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "withdrawn"), _negated=True),
+                        fields=("grant", "as_at"),
+                        name="books_accrualrun_one_for_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__gte", 0)), name="books_accrualrun_pence_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            models.Q(("confirmed_by", models.F("drawn_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="books_accrualrun_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("confirmed_at__isnull", True),
+                                ("confirmed_by__isnull", True),
+                                ("status", "drawn"),
+                                ("withdrawn_at__isnull", True),
+                                ("withdrawn_because", ""),
+                                ("withdrawn_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                ("status", "confirmed"),
+                                ("withdrawn_at__isnull", True),
+                                ("withdrawn_because", ""),
+                                ("withdrawn_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("confirmed_at__isnull", True),
+                                ("confirmed_by__isnull", True),
+                                ("status", "withdrawn"),
+                                ("withdrawn_at__isnull", False),
+                                ("withdrawn_by__isnull", False),
+                                models.Q(("withdrawn_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="books_accrualrun_steps_have_their_people",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -264,99 +315,25 @@ class Migration(migrations.Migration):
                 "verbose_name": "line of an accrual",
                 "verbose_name_plural": "lines of accruals",
                 "ordering": ("run", "duty_on", "id"),
+                "indexes": [
+                    models.Index(fields=["run", "duty_on", "id"], name="books_accrualline_in_order"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "assignment"), name="books_accrualline_duty_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__gt", 0)), name="books_accrualline_pence_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("basis", "estimated"), ("claim__isnull", True), ("kind", "unclaimed")),
+                            models.Q(("claim__isnull", False), ("kind", "unapproved")),
+                            models.Q(("basis", "certified"), ("claim__isnull", False), ("kind", "unpaid")),
+                            _connector="OR",
+                        ),
+                        name="books_accrualline_kind_has_its_basis",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="accrualrun",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "number"), name="books_accrualrun_number_in_grant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accrualrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "withdrawn"), _negated=True),
-                fields=("grant", "as_at"),
-                name="books_accrualrun_one_for_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accrualrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gte", 0)), name="books_accrualrun_pence_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accrualrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    models.Q(("confirmed_by", models.F("drawn_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="books_accrualrun_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accrualrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("confirmed_at__isnull", True),
-                        ("confirmed_by__isnull", True),
-                        ("status", "drawn"),
-                        ("withdrawn_at__isnull", True),
-                        ("withdrawn_because", ""),
-                        ("withdrawn_by__isnull", True),
-                    ),
-                    models.Q(
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        ("status", "confirmed"),
-                        ("withdrawn_at__isnull", True),
-                        ("withdrawn_because", ""),
-                        ("withdrawn_by__isnull", True),
-                    ),
-                    models.Q(
-                        ("confirmed_at__isnull", True),
-                        ("confirmed_by__isnull", True),
-                        ("status", "withdrawn"),
-                        ("withdrawn_at__isnull", False),
-                        ("withdrawn_by__isnull", False),
-                        models.Q(("withdrawn_because", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="books_accrualrun_steps_have_their_people",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="accrualline",
-            index=models.Index(fields=["run", "duty_on", "id"], name="books_accrualline_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="accrualline",
-            constraint=models.UniqueConstraint(
-                fields=("run", "assignment"), name="books_accrualline_duty_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accrualline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gt", 0)), name="books_accrualline_pence_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accrualline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("basis", "estimated"), ("claim__isnull", True), ("kind", "unclaimed")),
-                    models.Q(("claim__isnull", False), ("kind", "unapproved")),
-                    models.Q(("basis", "certified"), ("claim__isnull", False), ("kind", "unpaid")),
-                    _connector="OR",
-                ),
-                name="books_accrualline_kind_has_its_basis",
-            ),
         ),
         migrations.RunSQL(ACCRUALS, UNDO),
     ]

@@ -245,6 +245,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "file of the force's ledger",
                 "verbose_name_plural": "files of the force's ledger",
                 "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("grant", "sha256"), name="books_forceupload_file_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("line_count__gt", 0)), name="books_forceupload_has_lines"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -284,6 +290,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "line of the force's ledger",
                 "verbose_name_plural": "lines of the force's ledger",
                 "ordering": ("booked_on", "id"),
+                "indexes": [
+                    models.Index(fields=["grant", "booked_on", "id"], name="books_forceline_in_order"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("upload", "row"), name="books_forceline_row_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence", 0), _negated=True), name="books_forceline_has_an_amount"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -332,6 +347,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "matches",
                 "ordering": ("-id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("undone_at__isnull", True),
+                                ("undone_because", ""),
+                                ("undone_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("undone_at__isnull", False),
+                                ("undone_by__isnull", False),
+                                models.Q(("undone_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="books_match_undone_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -421,6 +454,46 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("line__isnull", True), ("match__isnull", True), ("settlement__isnull", False)
+                            ),
+                            models.Q(
+                                ("line__isnull", False), ("match__isnull", True), ("settlement__isnull", True)
+                            ),
+                            models.Q(
+                                ("line__isnull", True), ("match__isnull", False), ("settlement__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="books_adjustment_of_one_item",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("period", "settlement"),
+                        name="books_adjustment_settlement_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("period", "line"),
+                        name="books_adjustment_line_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("period", "match"),
+                        name="books_adjustment_match_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="books_adjustment_withdrawn_by_someone",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -452,6 +525,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "matched entries",
                 "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("live", True)), fields=("entry",), name="books_matchedentry_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -483,6 +561,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "matched lines",
                 "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("live", True)), fields=("line",), name="books_matchedline_once"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -567,6 +650,81 @@ class Migration(migrations.Migration):
                 "permissions": (
                     ("reconcile", "Reconciles the ledger with the force's, and signs what another did"),
                 ),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "returned"), _negated=True),
+                        fields=("period",),
+                        name="books_reconciliation_one_a_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "ours_pence",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("theirs_pence"), "+", models.F("only_ours_pence")
+                                        ),
+                                        "-",
+                                        models.F("only_theirs_pence"),
+                                    ),
+                                    "+",
+                                    models.F("differences_pence"),
+                                ),
+                            )
+                        ),
+                        name="books_reconciliation_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "ours_pence",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("theirs_pence"), "+", models.F("adjusted_pence")
+                                ),
+                            )
+                        ),
+                        name="books_reconciliation_no_difference",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("signed_by__isnull", True),
+                            models.Q(("signed_by", models.F("prepared_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="books_reconciliation_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("returned_at__isnull", True),
+                                ("returned_because", ""),
+                                ("returned_by__isnull", True),
+                                ("signed_at__isnull", True),
+                                ("signed_by__isnull", True),
+                                ("status", "prepared"),
+                            ),
+                            models.Q(
+                                ("returned_at__isnull", True),
+                                ("returned_because", ""),
+                                ("returned_by__isnull", True),
+                                ("signed_at__isnull", False),
+                                ("signed_by__isnull", False),
+                                ("status", "signed"),
+                            ),
+                            models.Q(
+                                ("returned_at__isnull", False),
+                                ("returned_by__isnull", False),
+                                ("signed_at__isnull", True),
+                                ("signed_by__isnull", True),
+                                ("status", "returned"),
+                                models.Q(("returned_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="books_reconciliation_steps_have_their_people",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -648,200 +806,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="forceupload",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "sha256"), name="books_forceupload_file_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="forceupload",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("line_count__gt", 0)), name="books_forceupload_has_lines"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="forceline",
-            index=models.Index(fields=["grant", "booked_on", "id"], name="books_forceline_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="forceline",
-            constraint=models.UniqueConstraint(fields=("upload", "row"), name="books_forceline_row_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="forceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence", 0), _negated=True), name="books_forceline_has_an_amount"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="match",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("undone_at__isnull", True), ("undone_because", ""), ("undone_by__isnull", True)
-                    ),
-                    models.Q(
-                        ("undone_at__isnull", False),
-                        ("undone_by__isnull", False),
-                        models.Q(("undone_because", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="books_match_undone_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="adjustment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("line__isnull", True), ("match__isnull", True), ("settlement__isnull", False)),
-                    models.Q(("line__isnull", False), ("match__isnull", True), ("settlement__isnull", True)),
-                    models.Q(("line__isnull", True), ("match__isnull", False), ("settlement__isnull", True)),
-                    _connector="OR",
-                ),
-                name="books_adjustment_of_one_item",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="adjustment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True)),
-                fields=("period", "settlement"),
-                name="books_adjustment_settlement_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="adjustment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True)),
-                fields=("period", "line"),
-                name="books_adjustment_line_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="adjustment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True)),
-                fields=("period", "match"),
-                name="books_adjustment_match_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="adjustment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
-                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="books_adjustment_withdrawn_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="matchedentry",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("live", True)), fields=("entry",), name="books_matchedentry_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="matchedline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("live", True)), fields=("line",), name="books_matchedline_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "returned"), _negated=True),
-                fields=("period",),
-                name="books_reconciliation_one_a_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "ours_pence",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("theirs_pence"), "+", models.F("only_ours_pence")
-                                ),
-                                "-",
-                                models.F("only_theirs_pence"),
-                            ),
-                            "+",
-                            models.F("differences_pence"),
-                        ),
-                    )
-                ),
-                name="books_reconciliation_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "ours_pence",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("theirs_pence"), "+", models.F("adjusted_pence")
-                        ),
-                    )
-                ),
-                name="books_reconciliation_no_difference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("signed_by__isnull", True),
-                    models.Q(("signed_by", models.F("prepared_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="books_reconciliation_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconciliation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("returned_at__isnull", True),
-                        ("returned_because", ""),
-                        ("returned_by__isnull", True),
-                        ("signed_at__isnull", True),
-                        ("signed_by__isnull", True),
-                        ("status", "prepared"),
-                    ),
-                    models.Q(
-                        ("returned_at__isnull", True),
-                        ("returned_because", ""),
-                        ("returned_by__isnull", True),
-                        ("signed_at__isnull", False),
-                        ("signed_by__isnull", False),
-                        ("status", "signed"),
-                    ),
-                    models.Q(
-                        ("returned_at__isnull", False),
-                        ("returned_by__isnull", False),
-                        ("signed_at__isnull", True),
-                        ("signed_by__isnull", True),
-                        ("status", "returned"),
-                        models.Q(("returned_because", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="books_reconciliation_steps_have_their_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="uploaddraft",
-            constraint=models.UniqueConstraint(fields=("grant", "by"), name="books_uploaddraft_one_a_person"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("grant", "by"), name="books_uploaddraft_one_a_person"),
+                ],
+            },
         ),
         migrations.RunSQL(BOOKS, UNDO),
     ]

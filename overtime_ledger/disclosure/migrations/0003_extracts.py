@@ -200,6 +200,95 @@ class Migration(migrations.Migration):
                 "permissions": (
                     ("publish_extract", "Draws up, decides and releases public extracts and FOI answers"),
                 ),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "kind", "number"), name="disclosure_extract_number_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("kind", "publication"), models.Q(("status", "withdrawn"), _negated=True)
+                        ),
+                        fields=("grant", "from_on"),
+                        name="disclosure_extract_a_month_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "foi"), models.Q(("status", "withdrawn"), _negated=True)),
+                        fields=("reference",),
+                        name="disclosure_extract_request_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("to_on__gte", models.F("from_on"))),
+                        name="disclosure_extract_days_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("due_on__gt", models.F("received_on")),
+                                ("kind", "foi"),
+                                ("received_on__isnull", False),
+                                models.Q(("reference", ""), _negated=True),
+                                models.Q(("scope", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("due_on__isnull", True),
+                                ("kind", "publication"),
+                                ("received_on__isnull", True),
+                                ("reference", ""),
+                                ("scope", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disclosure_extract_of_its_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("released_by__isnull", True),
+                            models.Q(("released_by", models.F("drawn_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="disclosure_extract_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("disclosure__isnull", False),
+                                ("released_at__isnull", False),
+                                ("released_by__isnull", False),
+                                ("released_on__isnull", False),
+                                ("sha256__regex", "^[0-9a-f]{64}$"),
+                                ("status", "released"),
+                            ),
+                            models.Q(
+                                models.Q(("status", "released"), _negated=True),
+                                ("disclosure__isnull", True),
+                                ("released_at__isnull", True),
+                                ("released_by__isnull", True),
+                                ("released_on__isnull", True),
+                                ("sha256", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disclosure_extract_released_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status", "withdrawn"),
+                                ("withdrawn_at__isnull", False),
+                                ("withdrawn_by__isnull", False),
+                                models.Q(("withdrawn_because", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("status", "withdrawn"), _negated=True),
+                                ("withdrawn_at__isnull", True),
+                                ("withdrawn_because", ""),
+                                ("withdrawn_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disclosure_extract_withdrawn_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -292,176 +381,54 @@ class Migration(migrations.Migration):
                 "verbose_name": "line of an extract",
                 "verbose_name_plural": "lines of extracts",
                 "ordering": ("extract", "position"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("extract", "position"), name="disclosure_extractline_position"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("claims__gt", 0), ("officers__gt", 0), ("pence__gt", 0)),
+                        name="disclosure_extractline_counts_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("decision", ""),
+                                ("exemption", ""),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("decision__in", ("publish", "redact", "withhold")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disclosure_extractline_decided_by_someone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision__in", ("", "publish")), ("exemption", "")),
+                            models.Q(
+                                ("decision__in", ("redact", "withhold")),
+                                models.Q(("exemption", ""), _negated=True),
+                                models.Q(("why", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="disclosure_extractline_kept_back_by_an_exemption",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "publish"), _negated=True),
+                            ("officers__gte", 3),
+                            models.Q(("why", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="disclosure_extractline_few_with_a_reason",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "kind", "number"), name="disclosure_extract_number_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "publication"), models.Q(("status", "withdrawn"), _negated=True)),
-                fields=("grant", "from_on"),
-                name="disclosure_extract_a_month_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "foi"), models.Q(("status", "withdrawn"), _negated=True)),
-                fields=("reference",),
-                name="disclosure_extract_request_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("to_on__gte", models.F("from_on"))),
-                name="disclosure_extract_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("due_on__gt", models.F("received_on")),
-                        ("kind", "foi"),
-                        ("received_on__isnull", False),
-                        models.Q(("reference", ""), _negated=True),
-                        models.Q(("scope", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("due_on__isnull", True),
-                        ("kind", "publication"),
-                        ("received_on__isnull", True),
-                        ("reference", ""),
-                        ("scope", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="disclosure_extract_of_its_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("released_by__isnull", True),
-                    models.Q(("released_by", models.F("drawn_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="disclosure_extract_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("disclosure__isnull", False),
-                        ("released_at__isnull", False),
-                        ("released_by__isnull", False),
-                        ("released_on__isnull", False),
-                        ("sha256__regex", "^[0-9a-f]{64}$"),
-                        ("status", "released"),
-                    ),
-                    models.Q(
-                        models.Q(("status", "released"), _negated=True),
-                        ("disclosure__isnull", True),
-                        ("released_at__isnull", True),
-                        ("released_by__isnull", True),
-                        ("released_on__isnull", True),
-                        ("sha256", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="disclosure_extract_released_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("status", "withdrawn"),
-                        ("withdrawn_at__isnull", False),
-                        ("withdrawn_by__isnull", False),
-                        models.Q(("withdrawn_because", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("status", "withdrawn"), _negated=True),
-                        ("withdrawn_at__isnull", True),
-                        ("withdrawn_because", ""),
-                        ("withdrawn_by__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="disclosure_extract_withdrawn_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extractline",
-            constraint=models.UniqueConstraint(
-                fields=("extract", "position"), name="disclosure_extractline_position"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("claims__gt", 0), ("officers__gt", 0), ("pence__gt", 0)),
-                name="disclosure_extractline_counts_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at__isnull", True),
-                        ("decided_by__isnull", True),
-                        ("decision", ""),
-                        ("exemption", ""),
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("decision__in", ("publish", "redact", "withhold")),
-                    ),
-                    _connector="OR",
-                ),
-                name="disclosure_extractline_decided_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decision__in", ("", "publish")), ("exemption", "")),
-                    models.Q(
-                        ("decision__in", ("redact", "withhold")),
-                        models.Q(("exemption", ""), _negated=True),
-                        models.Q(("why", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="disclosure_extractline_kept_back_by_an_exemption",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decision", "publish"), _negated=True),
-                    ("officers__gte", 3),
-                    models.Q(("why", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="disclosure_extractline_few_with_a_reason",
-            ),
         ),
         migrations.RunSQL(EXTRACTS, UNDO),
     ]

@@ -148,6 +148,112 @@ class Migration(migrations.Migration):
                     ("certify_as_project_manager", "Certifies claims to the funder as Project Manager"),
                     ("certify_as_cfo", "Certifies claims to the funder as Chief Finance Officer"),
                 ),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "number"), name="funder_funderclaim_number_in_grant"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "drawn")),
+                        fields=("grant",),
+                        name="funder_funderclaim_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("pm_by__isnull", True),
+                            models.Q(("pm_by", models.F("drawn_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="funder_funderclaim_pm_is_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cfo_by__isnull", True),
+                            models.Q(("cfo_by", models.F("drawn_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="funder_funderclaim_cfo_is_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("pm_by__isnull", True),
+                            ("cfo_by__isnull", True),
+                            models.Q(("pm_by", models.F("cfo_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="funder_funderclaim_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("pm_at__isnull", True), ("pm_by__isnull", True)),
+                            models.Q(("pm_at__isnull", False), ("pm_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="funder_funderclaim_pm_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cfo_at__isnull", True), ("cfo_by__isnull", True)),
+                            models.Q(("cfo_at__isnull", False), ("cfo_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="funder_funderclaim_cfo_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("cfo_by__isnull", False),
+                                ("pm_by__isnull", False),
+                                ("status__in", ("certified", "sent")),
+                            ),
+                            models.Q(
+                                ("status__in", ("drawn", "withdrawn")),
+                                models.Q(("pm_by__isnull", True), ("cfo_by__isnull", True), _connector="OR"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="funder_funderclaim_certified_by_both",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("sent_by__isnull", False),
+                                ("sent_on__isnull", False),
+                                ("status", "sent"),
+                                models.Q(("sent_reference", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("status", "sent"), _negated=True),
+                                ("sent_by__isnull", True),
+                                ("sent_on__isnull", True),
+                                ("sent_reference", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="funder_funderclaim_sent_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status", "withdrawn"),
+                                ("withdrawn_at__isnull", False),
+                                ("withdrawn_by__isnull", False),
+                                models.Q(("withdrawn_because", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("status", "withdrawn"), _negated=True),
+                                ("withdrawn_at__isnull", True),
+                                ("withdrawn_because", ""),
+                                ("withdrawn_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="funder_funderclaim_withdrawn_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("line_count__gt", 0), ("number__gt", 0)),
+                        name="funder_funderclaim_holds_lines",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -203,6 +309,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "line of a claim to the funder",
                 "verbose_name_plural": "lines of claims to the funder",
                 "ordering": ("claim", "entry"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("live", True)),
+                        fields=("entry",),
+                        name="funder_funderclaimline_claimed_once",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("claim", "entry"), name="funder_funderclaimline_once_in_claim"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence", 0), _negated=True),
+                        name="funder_funderclaimline_pence_not_zero",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -246,6 +366,22 @@ class Migration(migrations.Migration):
                 "verbose_name": "row of a claim to the funder",
                 "verbose_name_plural": "rows of claims to the funder",
                 "ordering": ("claim", "expenditure"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("claim", "expenditure"), name="funder_funderclaimrow_one_a_type"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "cumulative_pence",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("now_pence"), "+", models.F("previous_pence")
+                                ),
+                            )
+                        ),
+                        name="funder_funderclaimrow_adds_up",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -312,232 +448,45 @@ class Migration(migrations.Migration):
                 "verbose_name": "transfer from or to the funder",
                 "verbose_name_plural": "transfers from and to the funder",
                 "ordering": ("-happened_on", "-id"),
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "number"), name="funder_funderclaim_number_in_grant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "drawn")),
-                fields=("grant",),
-                name="funder_funderclaim_one_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("pm_by__isnull", True),
-                    models.Q(("pm_by", models.F("drawn_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="funder_funderclaim_pm_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("cfo_by__isnull", True),
-                    models.Q(("cfo_by", models.F("drawn_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="funder_funderclaim_cfo_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("pm_by__isnull", True),
-                    ("cfo_by__isnull", True),
-                    models.Q(("pm_by", models.F("cfo_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="funder_funderclaim_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("pm_at__isnull", True), ("pm_by__isnull", True)),
-                    models.Q(("pm_at__isnull", False), ("pm_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="funder_funderclaim_pm_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cfo_at__isnull", True), ("cfo_by__isnull", True)),
-                    models.Q(("cfo_at__isnull", False), ("cfo_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="funder_funderclaim_cfo_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("cfo_by__isnull", False),
-                        ("pm_by__isnull", False),
-                        ("status__in", ("certified", "sent")),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__gt", 0)), name="funder_transfer_pence_positive"
                     ),
-                    models.Q(
-                        ("status__in", ("drawn", "withdrawn")),
-                        models.Q(("pm_by__isnull", True), ("cfo_by__isnull", True), _connector="OR"),
-                    ),
-                    _connector="OR",
-                ),
-                name="funder_funderclaim_certified_by_both",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("sent_by__isnull", False),
-                        ("sent_on__isnull", False),
-                        ("status", "sent"),
-                        models.Q(("sent_reference", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("status", "sent"), _negated=True),
-                        ("sent_by__isnull", True),
-                        ("sent_on__isnull", True),
-                        ("sent_reference", ""),
-                    ),
-                    _connector="OR",
-                ),
-                name="funder_funderclaim_sent_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("status", "withdrawn"),
-                        ("withdrawn_at__isnull", False),
-                        ("withdrawn_by__isnull", False),
-                        models.Q(("withdrawn_because", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("status", "withdrawn"), _negated=True),
-                        ("withdrawn_at__isnull", True),
-                        ("withdrawn_because", ""),
-                        ("withdrawn_by__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="funder_funderclaim_withdrawn_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("line_count__gt", 0), ("number__gt", 0)),
-                name="funder_funderclaim_holds_lines",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaimline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("live", True)),
-                fields=("entry",),
-                name="funder_funderclaimline_claimed_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaimline",
-            constraint=models.UniqueConstraint(
-                fields=("claim", "entry"), name="funder_funderclaimline_once_in_claim"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaimline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence", 0), _negated=True), name="funder_funderclaimline_pence_not_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaimrow",
-            constraint=models.UniqueConstraint(
-                fields=("claim", "expenditure"), name="funder_funderclaimrow_one_a_type"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="funderclaimrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "cumulative_pence",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("now_pence"), "+", models.F("previous_pence")
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("claim__isnull", False), ("kind", "received")),
+                            models.Q(("claim__isnull", True), ("kind", "repaid")),
+                            _connector="OR",
                         ),
-                    )
-                ),
-                name="funder_funderclaimrow_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gt", 0)), name="funder_transfer_pence_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("claim__isnull", False), ("kind", "received")),
-                    models.Q(("claim__isnull", True), ("kind", "repaid")),
-                    _connector="OR",
-                ),
-                name="funder_transfer_received_for_a_claim",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reference", ""), _negated=True), name="funder_transfer_has_reference"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("struck_at__isnull", True)),
-                fields=("grant", "kind", "claim", "reference"),
-                name="funder_transfer_reference_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("struck_at__isnull", True), ("struck_because", ""), ("struck_by__isnull", True)
+                        name="funder_transfer_received_for_a_claim",
                     ),
-                    models.Q(
-                        ("struck_at__isnull", False),
-                        ("struck_by__isnull", False),
-                        models.Q(("struck_because", ""), _negated=True),
+                    models.CheckConstraint(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        name="funder_transfer_has_reference",
                     ),
-                    _connector="OR",
-                ),
-                name="funder_transfer_struck_whole",
-            ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("struck_at__isnull", True)),
+                        fields=("grant", "kind", "claim", "reference"),
+                        name="funder_transfer_reference_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("struck_at__isnull", True),
+                                ("struck_because", ""),
+                                ("struck_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("struck_at__isnull", False),
+                                ("struck_by__isnull", False),
+                                models.Q(("struck_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="funder_transfer_struck_whole",
+                    ),
+                ],
+            },
         ),
     ]

@@ -336,6 +336,84 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "batches",
                 "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "kind", "number"), name="payments_batch_number_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("from_on__isnull", True),
+                                ("kind", "payroll"),
+                                ("to_on__isnull", True),
+                                ("up_to__isnull", False),
+                            ),
+                            models.Q(
+                                ("from_on__isnull", False),
+                                ("kind", "statement"),
+                                ("to_on__gte", models.F("from_on")),
+                                ("up_to__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payments_batch_days_of_its_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("claim_count__gt", 0), ("pence__gt", 0)),
+                        name="payments_batch_not_empty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("sent_at__isnull", True), ("sent_by__isnull", True), ("status", "drawn")
+                            ),
+                            models.Q(
+                                ("sent_at__isnull", False),
+                                ("sent_by__isnull", False),
+                                ("status__in", ("sent", "paid")),
+                            ),
+                            ("status", "withdrawn"),
+                            _connector="OR",
+                        ),
+                        name="payments_batch_sent_by_someone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status", "withdrawn"),
+                                ("withdrawn_at__isnull", False),
+                                ("withdrawn_by__isnull", False),
+                                models.Q(("withdrawn_because", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("status", "withdrawn"), _negated=True),
+                                ("withdrawn_at__isnull", True),
+                                ("withdrawn_because", ""),
+                                ("withdrawn_by__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payments_batch_withdrawn_with_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("paid_at__isnull", False),
+                                ("settlement__isnull", False),
+                                ("status", "paid"),
+                                ("tolerance_pence__isnull", False),
+                            ),
+                            models.Q(
+                                models.Q(("status", "paid"), _negated=True),
+                                ("paid_at__isnull", True),
+                                ("settlement__isnull", True),
+                                ("tolerance_pence__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payments_batch_paid_with_settlement",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -419,6 +497,75 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("batch", "id"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("paid_pence__isnull", False),
+                            models.Q(
+                                models.Q(
+                                    ("live", True), models.Q(("paid_pence", models.F("pence")), _negated=True)
+                                ),
+                                models.Q(("live", False), ("paid_pence__gt", 0)),
+                                _connector="OR",
+                            ),
+                        ),
+                        fields=["batch"],
+                        name="payments_batchline_differs",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "claim"), name="payments_batchline_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("live", True)),
+                        fields=("claim",),
+                        name="payments_batchline_one_live_batch",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__gt", 0)), name="payments_batchline_pence_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("paid_pence__isnull", True), ("paid_pence__gte", 0), _connector="OR"
+                        ),
+                        name="payments_batchline_paid_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("left_out_at__isnull", True),
+                                ("left_out_because", ""),
+                                ("left_out_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("left_out_at__isnull", False),
+                                ("left_out_by__isnull", False),
+                                ("live", False),
+                                models.Q(("left_out_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payments_batchline_left_out_with_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("resolution", ""),
+                                ("resolved_at__isnull", True),
+                                ("resolved_because", ""),
+                                ("resolved_by__isnull", True),
+                            ),
+                            models.Q(
+                                models.Q(("resolution", ""), _negated=True),
+                                models.Q(("resolved_because", ""), _negated=True),
+                                ("paid_pence__isnull", False),
+                                ("resolved_at__isnull", False),
+                                ("resolved_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payments_batchline_resolved_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -464,212 +611,32 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-id",),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__lte", 500)), name="payments_tolerance_small"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="payments_tolerance_with_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payments_tolerance_two_people",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("confirmed_by", None)),
+                        fields=("grant",),
+                        name="payments_tolerance_one_waiting",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "kind", "number"), name="payments_batch_number_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("from_on__isnull", True),
-                        ("kind", "payroll"),
-                        ("to_on__isnull", True),
-                        ("up_to__isnull", False),
-                    ),
-                    models.Q(
-                        ("from_on__isnull", False),
-                        ("kind", "statement"),
-                        ("to_on__gte", models.F("from_on")),
-                        ("up_to__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="payments_batch_days_of_its_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("claim_count__gt", 0), ("pence__gt", 0)), name="payments_batch_not_empty"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("sent_at__isnull", True), ("sent_by__isnull", True), ("status", "drawn")),
-                    models.Q(
-                        ("sent_at__isnull", False),
-                        ("sent_by__isnull", False),
-                        ("status__in", ("sent", "paid")),
-                    ),
-                    ("status", "withdrawn"),
-                    _connector="OR",
-                ),
-                name="payments_batch_sent_by_someone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("status", "withdrawn"),
-                        ("withdrawn_at__isnull", False),
-                        ("withdrawn_by__isnull", False),
-                        models.Q(("withdrawn_because", ""), _negated=True),
-                    ),
-                    models.Q(
-                        models.Q(("status", "withdrawn"), _negated=True),
-                        ("withdrawn_at__isnull", True),
-                        ("withdrawn_because", ""),
-                        ("withdrawn_by__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="payments_batch_withdrawn_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("paid_at__isnull", False),
-                        ("settlement__isnull", False),
-                        ("status", "paid"),
-                        ("tolerance_pence__isnull", False),
-                    ),
-                    models.Q(
-                        models.Q(("status", "paid"), _negated=True),
-                        ("paid_at__isnull", True),
-                        ("settlement__isnull", True),
-                        ("tolerance_pence__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="payments_batch_paid_with_settlement",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="batchline",
-            index=models.Index(
-                condition=models.Q(
-                    ("paid_pence__isnull", False),
-                    models.Q(
-                        models.Q(("live", True), models.Q(("paid_pence", models.F("pence")), _negated=True)),
-                        models.Q(("live", False), ("paid_pence__gt", 0)),
-                        _connector="OR",
-                    ),
-                ),
-                fields=["batch"],
-                name="payments_batchline_differs",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchline",
-            constraint=models.UniqueConstraint(fields=("batch", "claim"), name="payments_batchline_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="batchline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("live", True)),
-                fields=("claim",),
-                name="payments_batchline_one_live_batch",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gt", 0)), name="payments_batchline_pence_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paid_pence__isnull", True), ("paid_pence__gte", 0), _connector="OR"),
-                name="payments_batchline_paid_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("left_out_at__isnull", True), ("left_out_because", ""), ("left_out_by__isnull", True)
-                    ),
-                    models.Q(
-                        ("left_out_at__isnull", False),
-                        ("left_out_by__isnull", False),
-                        ("live", False),
-                        models.Q(("left_out_because", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="payments_batchline_left_out_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("resolution", ""),
-                        ("resolved_at__isnull", True),
-                        ("resolved_because", ""),
-                        ("resolved_by__isnull", True),
-                    ),
-                    models.Q(
-                        models.Q(("resolution", ""), _negated=True),
-                        models.Q(("resolved_because", ""), _negated=True),
-                        ("paid_pence__isnull", False),
-                        ("resolved_at__isnull", False),
-                        ("resolved_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="payments_batchline_resolved_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tolerance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__lte", 500)), name="payments_tolerance_small"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tolerance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="payments_tolerance_with_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tolerance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                    models.Q(
-                        ("confirmed_at__isnull", False),
-                        models.Q(("confirmed_by", models.F("recorded_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="payments_tolerance_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tolerance",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("confirmed_by", None)),
-                fields=("grant",),
-                name="payments_tolerance_one_waiting",
-            ),
         ),
         migrations.RunSQL(STAND, UNDO),
     ]

@@ -323,6 +323,62 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("-id",),
                 "permissions": (("read_own_agency", "Reads statements and invoices of their own agency"),),
+                "indexes": [
+                    models.Index(fields=["agency", "-id"], name="payments_invoice_of_agency"),
+                    models.Index(fields=["statement", "-id"], name="payments_invoice_of_statement"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("agency"),
+                        django.db.models.functions.text.Upper("number"),
+                        name="payments_invoice_number_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "credited"), _negated=True),
+                        fields=("statement",),
+                        name="payments_invoice_one_live_a_statement",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("net_pence__gt", 0), ("vat_pence__gte", 0)),
+                        name="payments_invoice_pence_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("vat_code", "S"), ("vat_pence", 0), _connector="OR"),
+                        name="payments_invoice_vat_by_its_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("dated_on__lte", models.F("received_on"))),
+                        name="payments_invoice_dates_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("paid_by__isnull", True),
+                            models.Q(("paid_by", models.F("recorded_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="payments_invoice_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("paid_at__isnull", False),
+                                ("paid_by__isnull", False),
+                                ("paid_on__gte", models.F("dated_on")),
+                                ("settlement__isnull", False),
+                                ("status", "paid"),
+                            ),
+                            models.Q(
+                                ("paid_at__isnull", True),
+                                ("paid_by__isnull", True),
+                                ("paid_on__isnull", True),
+                                ("settlement__isnull", True),
+                                models.Q(("status", "paid"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payments_invoice_paid_by_settling",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -368,6 +424,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("agency"),
+                        django.db.models.functions.text.Upper("number"),
+                        name="payments_creditnote_number_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("net_pence__gt", 0), ("vat_pence__gte", 0)),
+                        name="payments_creditnote_pence_positive",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -409,6 +476,37 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("invoice", "batch_line"), name="payments_invoiceline_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("charged_pence__gt", 0),
+                            ("credited_pence__gte", 0),
+                            ("pence__gte", 0),
+                            (
+                                "charged_pence__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("pence"), "+", models.F("credited_pence")
+                                ),
+                            ),
+                        ),
+                        name="payments_invoiceline_within_what_is_charged",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("batch_line__isnull", False), ("what", "")),
+                            models.Q(
+                                ("batch_line__isnull", True),
+                                ("pence", 0),
+                                models.Q(("what", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payments_invoiceline_on_the_statement_or_not",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -441,149 +539,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("credit_note", "line"), name="payments_creditline_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("pence__gt", 0)), name="payments_creditline_pence_positive"
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["agency", "-id"], name="payments_invoice_of_agency"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["statement", "-id"], name="payments_invoice_of_statement"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                models.F("agency"),
-                django.db.models.functions.text.Upper("number"),
-                name="payments_invoice_number_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "credited"), _negated=True),
-                fields=("statement",),
-                name="payments_invoice_one_live_a_statement",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("net_pence__gt", 0), ("vat_pence__gte", 0)),
-                name="payments_invoice_pence_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("vat_code", "S"), ("vat_pence", 0), _connector="OR"),
-                name="payments_invoice_vat_by_its_code",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("dated_on__lte", models.F("received_on"))),
-                name="payments_invoice_dates_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("paid_by__isnull", True),
-                    models.Q(("paid_by", models.F("recorded_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="payments_invoice_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("paid_at__isnull", False),
-                        ("paid_by__isnull", False),
-                        ("paid_on__gte", models.F("dated_on")),
-                        ("settlement__isnull", False),
-                        ("status", "paid"),
-                    ),
-                    models.Q(
-                        ("paid_at__isnull", True),
-                        ("paid_by__isnull", True),
-                        ("paid_on__isnull", True),
-                        ("settlement__isnull", True),
-                        models.Q(("status", "paid"), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="payments_invoice_paid_by_settling",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.UniqueConstraint(
-                models.F("agency"),
-                django.db.models.functions.text.Upper("number"),
-                name="payments_creditnote_number_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("net_pence__gt", 0), ("vat_pence__gte", 0)),
-                name="payments_creditnote_pence_positive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "batch_line"), name="payments_invoiceline_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("charged_pence__gt", 0),
-                    ("credited_pence__gte", 0),
-                    ("pence__gte", 0),
-                    (
-                        "charged_pence__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("pence"), "+", models.F("credited_pence")
-                        ),
-                    ),
-                ),
-                name="payments_invoiceline_within_what_is_charged",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("batch_line__isnull", False), ("what", "")),
-                    models.Q(
-                        ("batch_line__isnull", True), ("pence", 0), models.Q(("what", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="payments_invoiceline_on_the_statement_or_not",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditline",
-            constraint=models.UniqueConstraint(
-                fields=("credit_note", "line"), name="payments_creditline_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pence__gt", 0)), name="payments_creditline_pence_positive"
-            ),
         ),
         migrations.RunSQL(STAND, UNDO),
     ]
