@@ -7,13 +7,16 @@ they cannot. Nothing here knows a model, so models may use `refuse_personal_data
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.forms.renderers import TemplatesSetting
 
 from overtime_ledger import money
+
+M = TypeVar("M", bound=Model)
 
 if TYPE_CHECKING:
     from django.forms import ModelChoiceField as ModelChoiceField
@@ -207,6 +210,16 @@ class DayField(forms.Field):
         word = text.lower().rstrip(".")
         named = [number for number, name in enumerate(MONTHS, 1) if len(word) >= 3 and name.startswith(word)]
         return named[0] if named else self._number("month", text, "3")
+
+
+def borne_by(choices: QuerySet[M], rows: QuerySet[Any], name: str, *order: str) -> QuerySet[M]:
+    """Those of some choices that are the `name` of any of some rows.
+
+    The first such row is asked for, choice by choice: asked whether there is any, the database reads them
+    all. `order` is that of an index beginning with `name`; it has the database use it.
+    """
+    first = rows.order_by(*order).filter(**{name: OuterRef("pk")}).values("pk")[:1]
+    return cast("QuerySet[M]", choices.alias(first=Subquery(first)).filter(first__isnull=False))
 
 
 def _split_day(text: str) -> tuple[str, str, str]:

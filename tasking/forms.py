@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -28,6 +28,7 @@ from overtime_ledger.forms import (
     PoundsField,
     ReasonField,
     TimeField,
+    borne_by,
     refuse_personal_data,
 )
 from overtime_ledger.money import pounds
@@ -501,10 +502,8 @@ class TaskingFilter(forms.Form):
         super().__init__(data)
         self.fields["from"] = DayField(required=False, label="From")  # a word Python keeps for itself
         self.fields["to"] = DayField(required=False, label="To")
-        there = seen.order_by()
-        enquiries = Enquiry.objects.filter(Exists(there.filter(tasking__enquiry=OuterRef("pk"))))
-        self._set("enquiry", enquiries.order_by("pk"))
-        self._set("agency", Agency.objects.filter(Exists(there.filter(agency=OuterRef("pk")))))
+        self._set("enquiry", borne_by(Enquiry.objects.order_by("pk"), seen, "tasking__enquiry"))
+        self._set("agency", borne_by(Agency.objects.all(), seen, "agency", "status"))
         if not seen.exclude(officer=by).exists():  # an officer's own duties are of one officer and one agency
             del self.fields["agency"], self.fields["officer"]
 

@@ -328,6 +328,25 @@ def with_names(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
     return rows.order_by(*BY_AGENCY, "officer__display_name")
 
 
+@dataclass(frozen=True)
+class Together:
+    """How many taskings and duties of officers there are, and what is committed to them in pence."""
+
+    taskings: int
+    officers: int
+    committed: int
+
+
+def together(duties: AssignmentQuerySet) -> Together:
+    """What some duties come to."""
+    found = duties.order_by().aggregate(
+        taskings=Count("tasking", distinct=True),
+        officers=Count("pk"),
+        committed=Sum("committed_pence", default=0),
+    )
+    return Together(**found)
+
+
 def tasking_rows(taskings: Iterable[Tasking], among: AssignmentQuerySet) -> list[TaskingRow]:
     """Taskings with those of their officers who are among some assignments."""
     shown = list(taskings)

@@ -19,6 +19,7 @@ from overtime_ledger import ui
 from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.ladder import LADDER
 from overtime_ledger.ui.frame import address
+from overtime_ledger.ui.lists import LongList
 
 STAGES = {
     "available": 6_190_200,
@@ -365,3 +366,16 @@ def _urls() -> list[Any]:
 
 
 urlpatterns = _urls()
+
+
+@pytest.mark.django_db
+def test_a_long_list_has_each_row_on_one_page_in_order_from_either_end() -> None:
+    roles = [Group.objects.create(name=f"Role {number}") for number in range(7)]
+    rows = Group.objects.filter(name__startswith="Role ").order_by("-pk")
+    pages = LongList(rows)
+    pages.per_page = 2
+    found = [[one.pk for one in pages.page(number)] for number in pages.page_range]
+    newest = [one.pk for one in reversed(roles)]
+    assert found == [newest[0:2], newest[2:4], newest[4:6], newest[6:]]
+    assert [one.pk for one in pages.get_page(99)] == newest[6:]
+    assert list(LongList(rows.none()).get_page(1)) == []

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -22,7 +21,7 @@ from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Flag, Refusal
-from overtime_ledger.ui import A_PAGE
+from overtime_ledger.ui import LongList
 
 # The list and the register
 
@@ -35,9 +34,8 @@ def claims(request: SignedIn) -> HttpResponseBase:
     if file_format := request.GET.get("format"):
         return _register(request, rows, file_format, form.in_words())
     total = selectors.total(rows)
-    pages = Paginator(rows.with_guards().select_related("claimant", "agency", "enquiry"), A_PAGE)
-    pages.count = total.count
-    page = pages.get_page(request.GET.get("page"))
+    shown = rows.with_guards().select_related("claimant", "agency", "enquiry")
+    page = LongList(shown, total.count).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "only_own": form.only_own,

@@ -217,19 +217,16 @@ class Table:
         rows = self._rows
         for row in rows.iterator(chunk_size=AT_ONCE) if isinstance(rows, QuerySet) else rows:
             self.count += 1
-            yield [
-                value
-                for place, column in enumerate(self.columns)
-                for value in self._cells(place, column, row)
-            ]
-
-    def _cells(self, place: int, column: Column, row: Any) -> tuple[Value, ...]:
-        value = column.value(row)
-        if column.kind == "moment":
-            return _twice(cast(datetime, value) if value else None)
-        if column.kind == "pounds" and isinstance(value, int):
-            self._pence[place] += value
-        return (_typed(value, column.kind),)
+            cells: list[Value] = []
+            for place, column in enumerate(self.columns):
+                value = column.value(row)
+                if column.kind == "moment":
+                    cells += _twice(cast(datetime, value) if value else None)
+                    continue
+                if column.kind == "pounds" and isinstance(value, int):
+                    self._pence[place] += value
+                cells.append(_typed(value, column.kind))
+            yield cells
 
     @property
     def pence(self) -> dict[str, int]:
@@ -263,11 +260,9 @@ def _twice(moment: datetime | None) -> tuple[datetime | None, datetime | None]:
 def _typed(value: Any, kind: Kind) -> Value:
     if value is None or value == "":
         return None
-    if kind == "pounds":
-        return decimal_pounds(value)
-    if kind in ("day", "minutes", "number"):
-        return cast(Value, value)
-    return str(ILLEGAL_CHARACTERS_RE.sub("", str(value)))
+    if kind == "text":
+        return str(ILLEGAL_CHARACTERS_RE.sub("", str(value)))
+    return decimal_pounds(value) if kind == "pounds" else cast(Value, value)
 
 
 def write_csv(file: IO[bytes], head: Iterable[tuple[str, Value]], table: Table) -> None:

@@ -2,7 +2,6 @@
 
 import json
 
-from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -12,7 +11,7 @@ from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.audit.forms import AccessForm
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.audit.selectors import accesses
-from overtime_ledger.ui import A_PAGE
+from overtime_ledger.ui import LongList
 
 COLUMNS = (
     Column("At", lambda row: row.at, "moment"),
@@ -42,5 +41,5 @@ def log(request: SignedIn) -> HttpResponseBase:
             grants=None,
             basis="Each access by the moment it happened",
         )
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = LongList(rows).get_page(request.GET.get("page"))
     return render(request, "audit/log.html", {"form": form, "page": page})

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -18,7 +17,7 @@ from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.dashboard import reports
 from overtime_ledger.dashboard.figures import Figures, figures
-from overtime_ledger.ui import A_PAGE
+from overtime_ledger.ui import LongList
 
 
 @who_may("grants.view_ledgerentry")
@@ -36,7 +35,7 @@ def ledger_entries(request: SignedIn, pk: int) -> HttpResponseBase:
         columns = [*reports.TRANSACTIONS[:7], *after, *reports.TRANSACTIONS[7:]]
         listed = reports.transactions(rows.iterator(chunk_size=1000))
         return _file(request, found, "Transactions", columns, listed, chosen["as_at"], form.in_words())
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = LongList(rows).get_page(request.GET.get("page"))
     context = {
         "grant": found,
         "form": form,

@@ -22,7 +22,7 @@ class DisclosureAdmin(ReadOnlyAdmin[Disclosure]):
     date_hierarchy = "requested_at"
     fields = (
         "requested_at", "kind", "grant", "requested_by", "recipient", "reason", "filters", "marking",
-        "status", "progress", "tries", "rows", "name", "size", "sha256", "error", "finished_at",
+        "status", "progress", "tries", "rows", "name", "size", "sha256", "findings", "error", "finished_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Disclosure]:

@@ -1,11 +1,11 @@
 """What is committed: each tasking agency by agency, what was claimed of it, and what nobody claimed yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from claims.models import Claim
@@ -14,7 +14,7 @@ from overtime_ledger import clock
 from overtime_ledger.audit.exports import Column
 from tasking.models import Assignment
 
-CLAIMED = (Claim.Status.SUBMITTED, Claim.Status.CERTIFIED, Claim.Status.APPROVED, Claim.Status.SETTLED)
+Status = Claim.Status
 AT_ONCE = 500
 
 
@@ -92,56 +92,88 @@ class Total:
         return self.committed - self.unused
 
 
-def found(grant: Grant, *, agency: int | None = None, unused_only: bool = False) -> QuerySet[Any, Any]:
-    """The commitments of a grant as values, the latest duty first; on wish only what nobody claimed yet."""
-    rows = _held(grant, agency=agency, unused_only=unused_only)
-    return (
-        rows.values(
-            "tasking_id",
-            release_after_days=F("tasking__enquiry__grant__release_after_days"),
-            window_ends_on=F("tasking__enquiry__grant__eligible_to"),
-            enquiry_name=F("tasking__enquiry__name"),
-            agency_code=F("agency__code"),
-            issued_by_name=F("tasking__issued_by__display_name"),
-            issued_at=F("tasking__issued_at"),
+@dataclass(frozen=True)
+class Chosen:
+    """Which commitments: of a grant, of one agency, only what nobody claimed yet."""
+
+    grant: Grant
+    agency: int | None = None
+    unused_only: bool = False
+
+    @property
+    def unclaimed(self) -> Q:
+        """Duties that nobody claims: still tasked, or their claim went back to its claimant."""
+        waiting = Claim.objects.filter(grant=self.grant, status__in=(Status.DRAFT, Status.RETURNED))
+        return Q(status=Assignment.Status.TASKED) | Q(pk__in=waiting.order_by().values("assignment"))
+
+    def duties(self) -> QuerySet[Assignment]:
+        """The officers' duties behind them."""
+        rows = Assignment.objects.filter(tasking__enquiry__grant=self.grant, committed_pence__gt=0)
+        if self.agency:
+            rows = rows.filter(agency=self.agency)
+        return (rows.filter(self.unclaimed) if self.unused_only else rows).order_by()
+
+    def keys(self) -> QuerySet[Any, Any]:
+        """Tasking and agency of each, the latest duty first."""
+        rows = self.duties().values_list("tasking_id", "agency_id").annotate(day=Min("duty_on"))
+        return rows.order_by("-day", "-tasking_id", "agency__code")
+
+    def found(self) -> QuerySet[Any, Any]:
+        """The commitments as values, in the same order."""
+        return (
+            self.duties()
+            .values(
+                "tasking_id",
+                "agency_id",
+                release_after_days=F("tasking__enquiry__grant__release_after_days"),
+                window_ends_on=F("tasking__enquiry__grant__eligible_to"),
+                enquiry_name=F("tasking__enquiry__name"),
+                agency_code=F("agency__code"),
+                issued_by_name=F("tasking__issued_by__display_name"),
+                issued_at=F("tasking__issued_at"),
+            )
+            .annotate(
+                first_duty_on=Min("duty_on"),
+                officers=Count("pk"),
+                minutes=Sum("authorised_minutes"),
+                **self._sums,
+                first_unclaimed=Min("ends_at", filter=self.unclaimed),
+            )
+            .order_by("-first_duty_on", "-tasking_id", "agency_code")
         )
-        .annotate(
-            first_duty_on=Min("duty_on"),
-            officers=Count("pk"),
-            minutes=Sum("authorised_minutes"),
-            **_SUMS,
-            first_unclaimed=Min("ends_at", filter=UNCLAIMED),
-        )
-        .order_by("-first_duty_on", "-tasking_id", "agency_code")
-    )
+
+    @property
+    def _sums(self) -> dict[str, Any]:
+        unused = Sum("committed_pence", filter=self.unclaimed, default=0)
+        return {"committed": Sum("committed_pence", default=0), "unused": unused}
+
+    def total(self) -> Total:
+        """What all of them come to."""
+        return Total(self.keys().count(), **self.duties().aggregate(**self._sums))
 
 
-UNCLAIMED = Q(live__isnull=True)
-_SUMS: dict[str, Any] = {
-    "committed": Sum("committed_pence", default=0),
-    "unused": Sum("committed_pence", filter=UNCLAIMED, default=0),
-}
+class Commitments(Sequence[Commitment]):
+    """The commitments that were chosen, one after the other; a slice asks the database for just that."""
+
+    def __init__(self, chosen: Chosen, count: int) -> None:
+        self._chosen = chosen
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, int):
+            return self[place : place + 1][0]
+        keys = [(tasking, agency) for tasking, agency, _ in self._chosen.keys()[place]]
+        rows = self._chosen.found().filter(tasking__in={tasking for tasking, _ in keys})
+        known = {(row["tasking_id"], row["agency_id"]): row for row in rows}
+        return [commitment(known[key]) for key in keys]
 
 
-def _held(grant: Grant, *, agency: int | None, unused_only: bool) -> QuerySet[Assignment]:
-    live = FilteredRelation("claims", condition=Q(claims__status__in=CLAIMED))
-    rows = Assignment.objects.filter(tasking__enquiry__grant=grant, committed_pence__gt=0).alias(live=live)
-    if agency:
-        rows = rows.filter(agency=agency)
-    return (rows.filter(UNCLAIMED) if unused_only else rows).order_by()
-
-
-def total(grant: Grant, *, agency: int | None = None, unused_only: bool = False) -> Total:
-    """What all of them come to."""
-    held = _held(grant, agency=agency, unused_only=unused_only)
-    sums = held.aggregate(**_SUMS)
-    return Total(found(grant, agency=agency, unused_only=unused_only).count(), **sums)
-
-
-def rows(grant: Grant, *, agency: int | None = None, unused_only: bool = False) -> Iterator[Commitment]:
+def rows(chosen: Chosen) -> Iterator[Commitment]:
     """All of them, for a file."""
-    listed = found(grant, agency=agency, unused_only=unused_only)
-    return map(commitment, listed.iterator(chunk_size=AT_ONCE))
+    return map(commitment, chosen.found().iterator(chunk_size=AT_ONCE))
 
 
 def commitment(row: dict[str, Any]) -> Commitment:

@@ -11,12 +11,12 @@ from typing import Any
 from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 
-from claims.models import Claim, Settlement
+from claims.models import Claim, ClaimQuerySet, Settlement
 from grants.models import Grant
-from overtime_ledger.accounts.models import Agency, User
+from overtime_ledger.accounts.models import Agency, RankHeld, User
 from overtime_ledger.accounts.services import LEDGER_USERNAME
-from overtime_ledger.disclosure.extract_models import LISTED_ABOVE_PENCE, Extract, ExtractLine
-from tasking.models import Enquiry
+from overtime_ledger.disclosure.extract_models import LISTED_ABOVE_PENCE, Breakdown, Extract, ExtractLine
+from tasking.models import DutyType, Enquiry
 from tasking.pay import is_public_holiday
 
 WORKING_DAYS = 20
@@ -74,34 +74,52 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> list[ExtractLine]:
             officers=row["officers"],
             claims=row["count"],
             recipient=agencies[row["agency"]].name,
-            purpose=_purpose(row.get("enquiry__kind", "")),
+            purpose=_purpose(row),
         )
         for position, row in enumerate(rows, 1)
     ]
 
 
-def cost_of_duties(grant: Grant, from_on: date, to_on: date) -> Drawn:
-    """What approved and paid claims of some days of duty cost, by month and agency."""
-    spent = (Claim.Status.APPROVED, Claim.Status.SETTLED)
+def cost_of_duties(grant: Grant, from_on: date, to_on: date, breakdown: str = "") -> Drawn:
+    """What approved and paid claims of some days of duty cost, by month, agency and what else is asked."""
     rows = (
-        Claim.objects.filter(grant=grant, status__in=spent, duty_on__range=(from_on, to_on))
+        _spent(grant)
+        .filter(duty_on__range=(from_on, to_on))
         .order_by()
         .annotate(month=TruncMonth("duty_on"))
-        .values("month", "agency")
+        .values("month", "agency", *_BY[breakdown])
         .annotate(
             cost=Sum("pence"),
             hours=Sum(Coalesce("approved_minutes", "worked_minutes")),
             officers=Count("claimant", distinct=True),
             count=Count("pk"),
         )
-        .order_by("month", "agency__code")
+        .order_by("month", "agency__code", *_BY[breakdown])
     )
     return Drawn(_lines(list(rows)))
 
 
-def _purpose(kind: str) -> str:
+_BY: Mapping[str, Sequence[str]] = {
+    Breakdown.AGENCY: (),
+    Breakdown.DUTY_TYPE: ("duty_type",),
+    Breakdown.RANK: ("rank", "grade"),
+}
+
+
+def _spent(grant: Grant) -> ClaimQuerySet:
+    return Claim.objects.filter(grant=grant, status__in=(Claim.Status.APPROVED, Claim.Status.SETTLED))
+
+
+def _purpose(row: Mapping[str, Any]) -> str:
     """What the money was for, in words for everybody; to be worded anew where a line is decided."""
-    return f"{PURPOSE}: {Enquiry.Kind(kind).label.lower()}" if kind else PURPOSE
+    words = ""
+    if kind := row.get("enquiry__kind"):
+        words = Enquiry.Kind(kind).label
+    elif kind := row.get("duty_type"):
+        words = DutyType(kind).label.partition(":")[0]
+    elif rank := row.get("rank"):
+        words = row["grade"] if rank == RankHeld.Rank.AGENCY_GRADE else RankHeld.Rank(rank).label
+    return f"{PURPOSE}: {words.lower()}" if words else PURPOSE
 
 
 def due_on(received_on: date) -> date:
@@ -184,6 +202,7 @@ def digest_of(extract: Extract) -> str:
             line.shown_purpose,
             line.shown_value_for_money,
             line.shown_decision,
+            *((line.shown_minutes, line.shown_officers) if extract.is_foi else ()),
         ]
         for line in extract.lines.order_by("position")
     ]

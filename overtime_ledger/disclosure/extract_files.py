@@ -8,8 +8,8 @@ from typing import IO
 from django.core.files import File
 from django.core.files.storage import storages
 
-from overtime_ledger.audit.exports import Column, Table, digest_of, write_csv
-from overtime_ledger.disclosure.extract_models import LISTED_ABOVE_PENCE, PUBLIC, Extract
+from overtime_ledger.audit.exports import Column, Table, digest_of, head_of, write_csv
+from overtime_ledger.disclosure.extract_models import FEW, LISTED_ABOVE_PENCE, PUBLIC, Extract, ExtractLine
 from overtime_ledger.money import pounds
 from overtime_ledger.ui import day
 
@@ -46,6 +46,8 @@ def basis_of(extract: Extract) -> str:
         return "Approved and paid overtime by the month of the duty"
     small = f"Payments of {pounds(LISTED_ABOVE_PENCE)} or less are not listed"
     these = f"{extract.unlisted_count}, {pounds(extract.unlisted_pence)} in all"
+    if 0 < extract.unlisted_count < FEW:  # their sum would tell what one or two were
+        these = f"fewer than {FEW}"
     return f"Payments by the day on which they were made. {small}: {these}"
 
 
@@ -60,6 +62,7 @@ def told_of(extract: Extract) -> Mapping[str, str]:
         "Due on": day(extract.due_on),
         "Asked": extract.scope,
         "Duties": days,
+        "Broken down by": extract.get_breakdown_display(),
     }
 
 
@@ -83,12 +86,21 @@ def kept(extract: Extract) -> Iterator[Mapping[str, object]]:
 
 
 def _written(file: IO[bytes], extract: Extract) -> int:
-    table = Table(columns_of(extract), extract.lines.order_by("position").iterator(chunk_size=500))
-    head = [
-        ("Title", title_of(extract)),
-        ("Marking", PUBLIC),
-        *told_of(extract).items(),
-        ("Basis", basis_of(extract)),
-    ]
+    grant, told = extract.grant, told_of(extract)
+    table = Table(columns_of(extract), going_out(extract))
+    head = head_of(title_of(extract), [grant], PUBLIC, None, basis_of(extract), told, grant.spending_body)
     write_csv(file, head, table)
     return table.count
+
+
+def going_out(extract: Extract) -> list[ExtractLine]:
+    """The lines as they stand in what goes out: those kept back after the others, the largest first.
+
+    Where they were drawn up, in the order of the agencies, their place alone would tell whose they are.
+    """
+
+    def place(line: ExtractLine) -> tuple[object, ...]:
+        kept_back = line.decision in (line.Decision.REDACT, line.Decision.WITHHOLD)
+        return line.month, kept_back, -(line.shown_pence or 0) if kept_back else line.position
+
+    return sorted(extract.lines.all(), key=place)

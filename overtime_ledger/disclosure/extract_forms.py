@@ -8,7 +8,7 @@ from django import forms
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
-from overtime_ledger.disclosure.extract_models import Exemption, ExtractLine
+from overtime_ledger.disclosure.extract_models import Breakdown, Exemption, ExtractLine
 from overtime_ledger.forms import DayField, ModelChoiceField, ReasonField, refuse_personal_data
 
 GRANT = {"required": "Choose the grant", "invalid_choice": "Choose a grant from the list"}
@@ -61,6 +61,12 @@ class FoiForm(OfGrantForm):
     )
     from_on = DayField(label="Duties from", error_messages={"required": "Enter the first day"})
     to_on = DayField(label="Duties until", error_messages={"required": "Enter the last day"})
+    breakdown = forms.ChoiceField(
+        label="Broken down by",
+        choices=Breakdown.choices,
+        required=False,
+        help_text="The finer, the fewer officers stand behind a line.",
+    )
 
     def __init__(self, data: Any, *, by: User) -> None:
         first: date = clock.today().replace(day=1)

@@ -32,6 +32,14 @@ class ExtractQuerySet(models.QuerySet["Extract"]):
         return self.exclude(status=Extract.Status.WITHDRAWN)
 
 
+class Breakdown(models.TextChoices):
+    """By what an answer breaks costs down, beside month and force or agency."""
+
+    AGENCY = "", "Month and force or agency"
+    DUTY_TYPE = "duty_type", "Month, force or agency, and kind of duty"
+    RANK = "rank", "Month, force or agency, and rank"
+
+
 class Extract(models.Model):
     """Figures of a grant for everybody: payments of a month to publish, or the answer to an FOI request.
 
@@ -58,6 +66,7 @@ class Extract(models.Model):
     received_on = models.DateField(null=True, help_text="FOI: the day on which the request came.")
     due_on = models.DateField(null=True, help_text="FOI: the twentieth working day after it.")
     scope = models.CharField(max_length=500, blank=True, help_text="FOI: what was asked for.")
+    breakdown = models.CharField(max_length=9, choices=Breakdown.choices, blank=True, default="")
     line_count = models.PositiveIntegerField()
     pence = models.BigIntegerField(help_text="What its lines come to.")
     unlisted_count = models.PositiveIntegerField(default=0, help_text="Payments too small to be listed.")
@@ -106,6 +115,9 @@ class Extract(models.Model):
                     kind="publication", received_on__isnull=True, due_on__isnull=True, reference="", scope=""
                 ),
                 name="disclosure_extract_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="foi") | Q(breakdown=""), name="disclosure_extract_broken_down_if_foi"
             ),
             models.CheckConstraint(
                 condition=Q(released_by__isnull=True) | ~Q(released_by=F("drawn_by")),
@@ -267,7 +279,8 @@ class ExtractLine(models.Model):
 
     @property
     def shown_minutes(self) -> int | None:
-        return None if self.decision == self.Decision.WITHHOLD else self.minutes
+        """The minutes; with few officers none, for beside the amount they would tell what somebody earns."""
+        return None if self.decision == self.Decision.WITHHOLD or self.has_few else self.minutes
 
     @property
     def shown_officers(self) -> str:

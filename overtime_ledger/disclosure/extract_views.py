@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET
 
 from grants.countdown import about
 from overtime_ledger.accounts.access import SignedIn, who_may
-from overtime_ledger.audit.exports import export
+from overtime_ledger.audit.exports import CONTENT_TYPES, export, sent
 from overtime_ledger.disclosure import extract_figures as figures
-from overtime_ledger.disclosure import extract_files, extracts
+from overtime_ledger.disclosure import extract_files, extracts, services
+from overtime_ledger.disclosure import extract_inference as inference
 from overtime_ledger.disclosure.extract_forms import DecideForm, FoiForm, PublicationForm, WithdrawForm
 from overtime_ledger.disclosure.extract_models import PUBLIC, Extract
 from overtime_ledger.errors import Refusal
@@ -73,11 +74,13 @@ def extract(request: SignedIn, pk: int) -> HttpResponseBase:
 def _file(request: SignedIn, found: Extract, file_format: str) -> HttpResponseBase:
     if not found.is_released:
         raise Http404("Nothing goes out before it is released")
+    if file_format == "csv":
+        return _kept(request, found)
     return export(
         request,
         title=extract_files.title_of(found),
         columns=extract_files.columns_of(found),
-        rows=found.lines.order_by("position").iterator(chunk_size=500),
+        rows=extract_files.going_out(found),
         file_format=file_format,
         filters=extract_files.told_of(found),
         grants=[found.grant],
@@ -86,6 +89,14 @@ def _file(request: SignedIn, found: Extract, file_format: str) -> HttpResponseBa
         basis=extract_files.basis_of(found),
         made_by=found.grant.spending_body,
     )
+
+
+def _kept(request: SignedIn, found: Extract) -> HttpResponseBase:
+    """The very file that was released, put on record before it goes."""
+    disclosure = found.disclosure
+    assert disclosure
+    file = services.taken_out(disclosure, by=request.user)
+    return sent(file, name=disclosure.name, content_type=CONTENT_TYPES["csv"], size=disclosure.size)
 
 
 def _shown(request: SignedIn, found: Extract) -> HttpResponse:
@@ -105,6 +116,7 @@ def _shown(request: SignedIn, found: Extract) -> HttpResponse:
         "basis": extract_files.basis_of(found),
         "works": works,
         "against": against,
+        "warnings": inference.warnings(found) if found.is_open else (),
     }
     return render(request, "disclosure/extract.html", context)
 
@@ -117,10 +129,9 @@ def as_released(request: SignedIn, pk: int) -> HttpResponse:
     if not found.is_released:
         raise Http404
     request.marking, request.last_days = PUBLIC, ""
-    lines = found.lines.order_by("position")
     context = {
         "extract": found,
-        "lines": lines,
+        "lines": extract_files.going_out(found),
         "totals": figures.totals(found),
         "basis": extract_files.basis_of(found),
         "told": extract_files.told_of(found),
@@ -167,9 +178,10 @@ def release(request: SignedIn, pk: int) -> HttpResponse:
         refusal = refused
     context = {
         "extract": found,
-        "lines": found.lines.order_by("position"),
+        "lines": extract_files.going_out(found),
         "totals": figures.totals(found),
         "basis": extract_files.basis_of(found),
+        "warnings": inference.warnings(found) if found.is_open else (),
         "refusal": refusal,
     }
     return render(request, "disclosure/release.html", context, status=_status(request))

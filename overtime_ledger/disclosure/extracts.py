@@ -10,6 +10,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.accounts.services import require
 from overtime_ledger.disclosure import extract_figures as figures
 from overtime_ledger.disclosure import extract_files
+from overtime_ledger.disclosure import extract_inference as inference
 from overtime_ledger.disclosure.extract_models import PUBLIC, Extract, ExtractLine
 from overtime_ledger.disclosure.models import Disclosure
 from overtime_ledger.errors import Refusal, broken_rule
@@ -46,9 +47,10 @@ def draw_foi(
     scope: str,
     from_on: date,
     to_on: date,
+    breakdown: str = "",
     by: User,
 ) -> Extract:
-    """Draw up the answer to a request: what duties of some days cost, by month and agency.
+    """Draw up the answer to a request: what duties of some days cost, broken down as it asks.
 
     It is due on the twentieth working day. Refuses others than finance (P01), days ahead or not in order
     (D06), names in what was asked as it will be shown (D02), and a request drawn up already (D05).
@@ -72,8 +74,9 @@ def draw_foi(
         scope=scope.strip(),
         from_on=from_on,
         to_on=to_on,
+        breakdown=breakdown,
     )
-    return _save(extract, figures.cost_of_duties(grant, from_on, to_on), by=by)
+    return _save(extract, figures.cost_of_duties(grant, from_on, to_on, breakdown), by=by)
 
 
 def _locked_grant(grant: Grant) -> Grant:
@@ -140,7 +143,8 @@ def decide(
     _rests_on_something(extract, line)
     if decision == Decision.PUBLISH:
         _nobody_is_named(extract.grant, line.recipient, line.purpose, line.value_for_money)
-        _few_with_a_reason(line)
+    if decision != Decision.WITHHOLD:
+        _few_with_a_reason(extract, line)
     line.save()
     return line
 
@@ -163,12 +167,15 @@ def _rests_on_something(extract: Extract, line: ExtractLine) -> None:
             )
 
 
-def _few_with_a_reason(line: ExtractLine) -> None:
-    if line.has_few and not line.why:
-        officers = "one officer stands" if line.officers == 1 else f"{line.officers} officers stand"
+def _few_with_a_reason(extract: Extract, line: ExtractLine) -> None:
+    if line.why:
+        return
+    told = [(line.officers, "behind this line")] if line.has_few else inference.by_subtraction(extract, line)
+    for count, where in told:
+        officers = "one officer stands" if count == 1 else f"{count} officers stand"
         raise Refusal(
             "D04",
-            f"Only {officers} behind this line: it may tell what a person was paid.",
+            f"Only {officers} {where}: it may tell what a person was paid.",
             fix="Redact or withhold it, or say why it tells of nobody.",
             who="Whoever decides the line",
         )
@@ -206,6 +213,7 @@ def release(extract: Extract, *, by: User) -> Extract:
     may_release(extract, by=by)
     for line in extract.lines.filter(decision=Decision.PUBLISH):
         _nobody_is_named(extract.grant, line.recipient, line.purpose, line.value_for_money)
+        _few_with_a_reason(extract, line)
     with extract_files.kept(extract) as file, transaction.atomic():
         extract.disclosure = Disclosure.objects.create(
             kind=Disclosure.Kind.FOI if extract.is_foi else Disclosure.Kind.PUBLICATION,

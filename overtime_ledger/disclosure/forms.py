@@ -7,6 +7,7 @@ from django import forms
 from grants.models import Grant
 from grants.selectors import agencies_of
 from overtime_ledger.accounts.models import Agency
+from overtime_ledger.disclosure.commitments import Chosen
 from overtime_ledger.forms import UNREADABLE, refuse_personal_data
 
 
@@ -43,17 +44,16 @@ class CommitmentsForm(forms.Form):
 
     def __init__(self, *args: Any, grant: Grant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.grant = grant
         self.fields["agency"].queryset = agencies_of(grant)  # type: ignore[attr-defined]
 
-    def chosen(self) -> dict[str, Any] | None:
-        """The filter as arguments of `commitments.found`; None while it cannot be read."""
+    def chosen(self) -> Chosen | None:
+        """Which commitments are asked for; None while the filter cannot be read."""
         if not self.is_valid():
             return None
         agency = self.cleaned_data["agency"]
-        return {
-            "agency": agency.pk if agency else None,
-            "unused_only": self.cleaned_data["which"] == "unused",
-        }
+        unused_only = self.cleaned_data["which"] == "unused"
+        return Chosen(self.grant, agency=agency.pk if agency else None, unused_only=unused_only)
 
     def in_words(self) -> dict[str, str]:
         """What was chosen, as an export repeats it."""

@@ -70,6 +70,9 @@ class Disclosure(models.Model):
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
     sha256 = models.CharField(max_length=64, blank=True, help_text="Of the file, in hex.")
     error = models.CharField(max_length=300, blank=True, help_text="Why it failed.")
+    findings = models.JSONField(
+        null=True, help_text="Packs: what is not true, does not tie or is missing; empty if nothing."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = DisclosureQuerySet.as_manager()

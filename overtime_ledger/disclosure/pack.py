@@ -15,6 +15,7 @@ from typing import IO, Any, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.conf import settings
+from django.core.files.storage import storages
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -79,6 +80,12 @@ class Pack:
     archive: ZipFile
     filed: list[Filed] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[str]:
+        """What whoever reads it must know: books not true, figures that do not tie, files missing."""
+        return [*self.broken, *self.missing]
 
     @property
     def rows(self) -> int:
@@ -181,7 +188,9 @@ def _reports(grant: Grant) -> Iterator[Register]:
     yield report("position_by_agency", "Position by agency", reports.AGENCIES, lambda: shown.agencies)
     yield report("burn_down_by_week", "Burn-down by week", reports.WEEKS, lambda: shown.weeks)
     yield report("transactions", "Transactions", reports.TRANSACTIONS, lambda: _transactions(grant))
-    yield report("commitments", "Commitments", commitments.COLUMNS, lambda: commitments.rows(grant))
+    yield report(
+        "commitments", "Commitments", commitments.COLUMNS, lambda: commitments.rows(commitments.Chosen(grant))
+    )
     yield report("taskings", "Taskings, officer by officer", ASSIGNMENT_COLUMNS, lambda: _duties(grant))
     yield report("claims", "Claims register", [*REGISTER, HELD_BACK], lambda: _claims(grant))
     yield report("exceptions", "Exceptions", exceptions.COLUMNS, lambda: exceptions.every(_all_of(grant)))
@@ -247,6 +256,7 @@ def _chain(pack: Pack, grant: Grant) -> None:
         true, said = True, verify_ledger.verified(grant)
     except verify_ledger.Wrong as wrong:
         true, said = False, str(wrong)
+        pack.broken.append(f"The books are not true: {said}")
     lines = BudgetLine.objects.filter(grant=grant).order_by("-is_main", "pk")
     pack.add_json(
         "ledger/chain.json",
@@ -283,6 +293,12 @@ def _documents(pack: Pack, grant: Grant) -> None:
         content = (Path(settings.BASE_DIR) / "docs" / name).read_bytes()
         pack.add(f"documents/{name}", f"The product's {name.removesuffix('.md')}", content)
     pack.add("documents/terms.txt", "The terms of the grant and their changes", _terms(grant).encode())
+    for made in grant.disclosures.filter(extract__isnull=False).order_by("pk"):
+        try:
+            with storages["disclosures"].open(made.path) as file:
+                pack.add(f"documents/{made.name}", f"{made}, as it was released", file.read())
+        except FileNotFoundError:
+            pack.missing.append(f"{made}: its file is missing")
 
 
 def _terms(grant: Grant) -> str:
@@ -352,11 +368,17 @@ def _held(held: Iterable[claims.AgencyPosition], stage: str) -> int:
 def _ties(pack: Pack, grant: Grant) -> None:
     found = ties(grant, figures(grant))
     content = [asdict(one) | {"holds": one.holds} for one in found]
+    pack.broken += [
+        f"{one.what}: {pounds(one.ledger_pence)} in the ledger, {pounds(one.other_pence)} by what it is of"
+        for one in found
+        if not one.holds
+    ]
     pack.add_json("control_totals.json", "Control totals tied to the ledger", content)
 
 
 def _close(pack: Pack, grant: Grant, asked: dict[str, str]) -> None:
-    """The manifest of every file so far, the same for the usual tool, and how to read it all."""
+    """How to read it all, the manifest of every file so far, and the same for the usual tool."""
+    pack.add("README.txt", "How to read and check this", _read_me(pack, grant, asked).encode())
     listed = list(pack.filed)
     pack.add_json(
         "manifest.json",
@@ -368,18 +390,20 @@ def _close(pack: Pack, grant: Grant, asked: dict[str, str]) -> None:
             "made_at_utc": clock.now().isoformat(timespec="seconds"),
             "business_date": clock.today().isoformat(),
             "rows": pack.rows,
+            "findings": pack.findings,
             "missing": pack.missing,
             "files": [asdict(one) for one in listed],
         },
     )
     sums = "".join(f"{one.sha256}  {one.name}\n" for one in pack.filed)
     pack.add("SHA256SUMS", "SHA-256 of every file", sums.encode())
-    pack.add("README.txt", "How to read and check this", _read_me(grant, asked).encode())
 
 
-def _read_me(grant: Grant, asked: dict[str, str]) -> str:
+def _read_me(pack: Pack, grant: Grant, asked: dict[str, str]) -> str:
+    found = "\n".join(pack.findings) or "The books are true, every figure ties, and no file is missing."
     told = "\n".join(f"{name.replace('_', ' ').capitalize()}: {value}" for name, value in asked.items())
-    return READ_ME.format(marking=grant.marking, grant=f"{grant.reference}, {grant.title}", told=told)
+    of = f"{grant.reference}, {grant.title}"
+    return READ_ME.format(marking=grant.marking, grant=of, told=told, found=found)
 
 
 READ_ME = """{marking}
@@ -387,10 +411,13 @@ READ_ME = """{marking}
 Audit pack of {grant}
 {told}
 
+What was found while it was made:
+{found}
+
 reports/             what the pages show: position, transactions, commitments, claims, exceptions, controls
 registers/           every table that says something of this grant, column by column
 ledger/              the chain of entries, and what the independent check of it found
-documents/           the terms in words; the product's decisions and controls
+documents/           the terms in words; extracts as they were released; the product's decisions and controls
 evidence/            the files added to claims, as they were added
 control_totals.json  the ledger beside duties, claims and payments: each pair must be equal
 manifest.json        every file with its SHA-256, its rows and the sums of its columns of pounds, in pence

@@ -148,6 +148,7 @@ def _file(asked: Disclosure, pack: Pack, file: IO[bytes]) -> None:
                 progress=100,
                 step="",
                 rows=pack.rows,
+                findings=pack.findings,
                 name=name,
                 path=path,
                 size=size,
@@ -166,7 +167,7 @@ def put_on_record(disclosure: Disclosure, what: str, *, by: User) -> None:
         by=by,
         action=AccessLog.Action.EXPORTED,
         what=what[:200],
-        filters={"Recipient": disclosure.recipient, "Reason": disclosure.reason},
+        filters=disclosure.filters or {"Recipient": disclosure.recipient, "Reason": disclosure.reason},
         rows=disclosure.rows,
         sha256=disclosure.sha256,
     )

@@ -75,17 +75,14 @@ def commitments(request: SignedIn, pk: int) -> HttpResponseBase:
             request,
             title=f"{grant} Commitments",
             columns=committed.COLUMNS,
-            rows=committed.rows(grant, **chosen) if chosen else (),
+            rows=committed.rows(chosen) if chosen else (),
             file_format=file_format,
             filters=form.in_words(),
             grants=[grant],
             basis="What stands on the ladder today",
         )
-    found = committed.found(grant, **chosen) if chosen else committed.found(grant).none()
-    total = committed.total(grant, **chosen) if chosen else committed.Total(0, 0, 0)
-    pages = Paginator(found, A_PAGE)
-    pages.count = total.count
-    page = pages.get_page(request.GET.get("page"))
+    total = chosen.total() if chosen else committed.Total(0, 0, 0)
+    found = committed.Commitments(chosen, total.count) if chosen else ()
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     context = {"grant": grant, "form": form, "page": page, "total": total}
-    context["rows"] = [committed.commitment(row) for row in page]
     return render(request, "disclosure/commitments.html", context)

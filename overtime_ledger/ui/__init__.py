@@ -7,7 +7,7 @@ from overtime_ledger.ui import components, problems
 from overtime_ledger.ui.frame import NAVIGATION, READS_CONTROLS, navigation, page
 from overtime_ledger.ui.headers import SecurityHeaders
 from overtime_ledger.ui.library import register
-from overtime_ledger.ui.lists import A_PAGE
+from overtime_ledger.ui.lists import A_PAGE, LongList
 from overtime_ledger.ui.rungs import draw_rungs
 from overtime_ledger.ui.words import LONDON, clock, day, duration, moment, percent, pounds, short_day, span
 
@@ -16,6 +16,7 @@ __all__ = [
     "LONDON",
     "NAVIGATION",
     "READS_CONTROLS",
+    "LongList",
     "SecurityHeaders",
     "clock",
     "components",

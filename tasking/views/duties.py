@@ -6,8 +6,7 @@ from functools import partial
 from typing import Protocol
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -22,7 +21,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import Column
 from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.money import decimal_pounds, pounds
-from overtime_ledger.ui import A_PAGE
+from overtime_ledger.ui import LongList
 from tasking import checks, quotes, selectors, services
 from tasking.forms import GiveBackForm, ShortenForm, TaskForm, TaskingFilter, as_linked, as_typed
 from tasking.models import Assignment, DutyType, Enquiry, Tasking
@@ -59,14 +58,15 @@ def taskings(request: SignedIn) -> HttpResponseBase:
         basis = "Duties as they stand, by their day"
         return report(request, "Taskings", ASSIGNMENT_COLUMNS, rows, file_format, form, grants, basis)
     matching = Tasking.objects.filter(pk__in=found.order_by().values("tasking")).select_related("enquiry")
-    page = Paginator(matching, A_PAGE).get_page(request.GET.get("page"))
+    total = selectors.together(found)
+    page = LongList(matching, total.taskings).get_page(request.GET.get("page"))
     context = {
         "filter": form,
         "filtered": any(form.cleaned_data.values()),
         "page_obj": page,
         "rows": selectors.tasking_rows(page.object_list, found),
-        "officers": found.count(),
-        "committed": found.aggregate(pence=Sum("committed_pence", default=0))["pence"],
+        "officers": total.officers,
+        "committed": total.committed,
         "controlled": selectors.ids_controlled(request.user),
     }
     return show(request, "taskings", context)

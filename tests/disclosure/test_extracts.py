@@ -13,7 +13,9 @@ from claims.models import Claim, Settlement
 from grants.models import LedgerEntry
 from overtime_ledger import clock
 from overtime_ledger.disclosure import extract_figures as figures
+from overtime_ledger.disclosure import extract_inference as inference
 from overtime_ledger.disclosure import extracts
+from overtime_ledger.disclosure.extract_files import basis_of, going_out
 from overtime_ledger.disclosure.models import Disclosure, Extract, ExtractLine
 from overtime_ledger.errors import Refusal
 from tests import factories as make
@@ -158,6 +160,77 @@ def test_whoever_reads_the_file_finds_no_subject_officer_enquiry_or_withheld_age
         named |= {str(subject) for subject in claim.enquiry.subjects.all()}
     assert [name for name in named if figures.says(text, name)] == []
     assert figures.names_in(house.grant, text) == []
+
+
+def answer(house: House, reference: str, to_on: date = FEB_28, **more: str) -> Extract:
+    """An answer about duties of February up to a day."""
+    said = {"reference": reference, "scope": "Overtime in February"} | more
+    days = {"received_on": date(2021, 3, 5), "from_on": FEB_1, "to_on": to_on}
+    with clock.travel(at(TODAY)):
+        return extracts.draw_foi(house.grant, by=house.finance, **days, **said)
+
+
+def answered(house: House, extract: Extract) -> Extract:
+    """Published whole, and released."""
+    for line in extract.lines.all():
+        extracts.decide(line, decision="publish", by=house.finance)
+    with clock.travel(at(TODAY)):
+        return extracts.release(extract, by=house.second_finance)
+
+
+def test_where_a_line_stands_tells_nothing_of_whose_it_is(house: House, paid: list[Settlement]) -> None:
+    extract = answer(house, "FOI 1")
+    first, second = extract.lines.all()
+    extracts.decide(first, decision="redact", exemption="s31", why="Of this enquiry", by=house.finance)
+    assert [line.position for line in going_out(extract)] == [2, 1]
+    extracts.decide(second, decision="publish", by=house.finance)
+    (said,) = inference.warnings(extract)
+    assert said == "British Transport Police is the only one not named: who knows the agreements can tell."
+
+
+def test_a_recipient_kept_back_here_and_named_there_is_pointed_out(
+    house: House, paid: list[Settlement]
+) -> None:
+    answered(house, answer(house, "FOI 1"))
+    extract = drawn(house)
+    _, second = extract.lines.all()
+    extracts.decide(second, decision="redact", exemption="s31", why="Of this enquiry", by=house.finance)
+    assert inference.warnings(extract) == [
+        "British Transport Police is kept back here and named in FOI-0001, released before of the same days."
+    ]
+
+
+def test_d04_what_another_answer_leaves_for_one_officer_needs_a_reason(
+    house: House, paid: list[Settlement]
+) -> None:
+    """February, and February without a day on which one officer worked: the rest is what that one got."""
+    enquiry, officer = Claim.objects.earliest("pk").enquiry, make.officer(house.lead)
+    make.claim(house, make.assignment(house, enquiry, officer, day=date(2021, 2, 25)), state="approved")
+    answered(house, answer(house, "FOI 1"))
+    narrower = answer(house, "FOI 2", date(2021, 2, 24))
+    line = narrower.lines.get(agency=house.lead)
+    with pytest.raises(Refusal, match="between this line and that of FOI-0001") as refused:
+        extracts.decide(line, decision="publish", by=house.finance)
+    assert refused.value.code == "D04"
+    extracts.decide(line, decision="publish", why="It was in the papers", by=house.finance)
+    other = narrower.lines.exclude(pk=line.pk).get()
+    extracts.decide(other, decision="publish", by=house.finance)
+
+
+def test_with_few_officers_no_hours_go_out_and_few_small_payments_have_no_sum(
+    house: House, paid: list[Settlement]
+) -> None:
+    few = ExtractLine(officers=2, minutes=240, decision="publish", pence=1)
+    assert (few.shown_minutes, few.shown_officers) == (None, "fewer than 3")
+    assert basis_of(drawn(house)).endswith("are not listed: fewer than 3")
+
+
+def test_an_answer_is_broken_down_as_it_was_asked_for(house: House, paid: list[Settlement]) -> None:
+    whole = answer(house, "FOI 1")
+    for number, (breakdown, said) in enumerate((("duty_type", "planned"), ("rank", "constable")), 2):
+        extract = answer(house, f"FOI {number}", breakdown=breakdown)
+        assert {line.purpose for line in extract.lines.all()} == {f"Overtime of police officers: {said}"}
+        assert extract.pence == whole.pence
 
 
 def test_d01_every_line_is_decided_before_release(house: House, paid: list[Settlement]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
+from html import unescape
 from typing import Any
 from zipfile import ZipFile
 
@@ -141,7 +142,7 @@ def test_each_download_is_on_record_and_is_the_file_of_the_record(house: make.Ho
 def test_the_manifest_has_every_file_with_its_hash_and_its_rows(opened: Opened) -> None:
     manifest = opened.json("manifest.json")
     listed = {one["name"]: one for one in manifest["files"]}
-    others = {"manifest.json", "SHA256SUMS", "README.txt"}
+    others = {"manifest.json", "SHA256SUMS"}
     assert set(opened.zip.namelist()) == listed.keys() | others
     for name, one in listed.items():
         content = opened.zip.read(name)
@@ -202,9 +203,15 @@ def test_a_chain_that_was_broken_is_said_to_be(house: make.House) -> None:
         cursor.execute("alter table grants_ledgerentry disable trigger user")
         cursor.execute("update grants_ledgerentry set reason = 'Something else' where number = 2")
         cursor.execute("alter table grants_ledgerentry enable trigger user")
-    pressed(house.auditor, house)
-    chain = downloaded(house.auditor).json("ledger/chain.json")
+    answer = pressed(house.auditor, house)
+    opened = downloaded(house.auditor)
+    chain = opened.json("ledger/chain.json")
     assert not chain["books_are_true"] and "entry 2" in chain["found"]
+    # It is said where nobody overlooks it, too: on the pack's page, at its front and in its manifest.
+    said = f"The books are not true: {chain['found']}"
+    page = signed_in(house.auditor).get(answer["Location"]).content.decode()
+    assert said in unescape(page) and said in opened.zip.read("README.txt").decode()
+    assert opened.json("manifest.json")["findings"] == Disclosure.objects.get().findings == [said]
 
 
 def test_evidence_is_in_it_as_it_was_added_and_what_is_missing_is_named(house: make.House) -> None:
@@ -220,6 +227,7 @@ def test_evidence_is_in_it_as_it_was_added_and_what_is_missing_is_named(house: m
     pressed(house.finance, house)
     manifest = downloaded(house.finance).json("manifest.json")
     assert len(manifest["missing"]) == 1 and "is missing" in manifest["missing"][0]
+    assert Disclosure.objects.latest("pk").findings == manifest["missing"]
 
 
 def test_documents_are_in_it_and_every_page_of_words_is_marked(house: make.House, opened: Opened) -> None:
@@ -353,7 +361,7 @@ def test_commitments_leave_as_a_file_with_the_totals_of_the_screen(house: make.H
         page = signed_in(house.di).get(f"{address}?{query}")
         *rows, last = csv_rows(signed_in(house.di).get(f"{address}?{query}&format=csv"))
         total = page.context["total"]
-        assert len(rows) == total.count == len(page.context["rows"])
+        assert len(rows) == total.count == len(page.context["page"])
         for column, pence in (("Committed", total.committed), ("Unused", total.unused)):
             assert Decimal(last[f"{column} (£)"]) * 100 == pence
             assert sum(Decimal(row[f"{column} (£)"]) for row in rows) * 100 == pence
