@@ -22,6 +22,8 @@ from grants.selectors import incurred_by_day, positions
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.books.models import PeriodSnapshot
+from overtime_ledger.books.selectors.periods import still_open
+from overtime_ledger.books.selectors.reconciliation import compare
 from overtime_ledger.funder import selectors as funder
 from tasking.models import Assignment, Enquiry, TimeOwed
 from tasking.pay import RULES
@@ -246,3 +248,14 @@ def test_february_is_closed_for_good_reconciled_to_the_penny(story: Grant) -> No
     assert made.is_signed and made.difference_pence == 0 and made.differences_pence == 1212
     settled = sum(line.settled for line in positions(story, as_at=taken.period.ends_on))
     assert settled == made.ours_pence == taken.figures["totals"]["settled"]
+
+
+def test_what_is_still_open_is_what_the_ledger_holds_unpaid_and_february_is_explained_in_march(
+    story: Grant,
+) -> None:
+    march = story.periods.get(number="P12")
+    unpaid = sum(line.tasked + line.claimed + line.approved for line in story.lines.all())
+    assert sum(row.pence for row in still_open(march)) == unpaid
+    assert [item.explained.split(":")[0] for item in compare(march).carried] == [
+        "Carried forward from P11"
+    ] * 2

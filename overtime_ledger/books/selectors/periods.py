@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, QuerySet, Sum, Value
 from django.urls import reverse
 
 from claims.models import Claim
@@ -42,19 +42,29 @@ _CLAIMS = (
 )
 
 
+_IN_LEDGER = {
+    "claimant": F("assignment__committed_pence"),
+    "more_time": F("assignment__committed_pence"),
+    "dispute": Value(0),
+}
+"""What of a claim stands in the ledger while it waits, where that is not what it comes to."""
+
+
 def still_open(period: Period) -> list[StillOpen]:
     """What of the duties up to a period's last day is not at its end, by what it waits for and by agency.
 
-    No pence are in it twice: what is in a batch waits there, and of a dispute it is what the claimant misses.
+    The pence are those of the ledger, none of them twice: what is in a batch waits there; of a claim that is
+    not submitted it is what its tasking has set aside; of a dispute none, as what was approved is paid.
     """
     found = _unclaimed(period)
     for whom, what, with_whom in _CLAIMS:
         claims = Claim.objects.waiting_for(whom).filter(grant=period.grant, duty_on__lte=period.ends_on)
         if whom == "finance":
             claims = claims.filter(~Exists(_in_live_batches().filter(claim=OuterRef("pk"))))
-        amount = F("claimed_pence") - F("pence") if whom == "dispute" else F("pence")
         sums = claims.order_by().values_list("agency", "agency__code")
-        counted = sums.annotate(Count("pk"), Min("duty_on"), waiting_pence=Sum(amount))
+        counted = sums.annotate(
+            Count("pk"), Min("duty_on"), waiting_pence=Sum(_IN_LEDGER.get(whom, F("pence")))
+        )
         for agency, code, count, oldest, pence in counted.order_by("agency__code"):
             link = {"waiting": whom, "grant": period.grant_id, "agency": agency, "to": f"{period.ends_on}"}
             url = f"{reverse('claims:claims')}?{urlencode(link)}"
