@@ -6,6 +6,7 @@ from typing import cast
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
+from grants.checks import not_closed
 from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn
@@ -16,9 +17,15 @@ COUNTED = 28
 
 
 def about(request: HttpRequest, grant: Grant) -> None:
-    """The page is about one grant: it bears its marking, and in its last days says so."""
+    """The page is about one grant: it bears its marking, and in its last days says so.
+
+    Where the grant is closed nobody may act any more: the page offers nothing, and one on which people only
+    act is not shown (L03).
+    """
     page = cast(SignedIn, request)
-    page.marking, page.last_days = grant.marking, last_days(grant)
+    page.marking, page.last_days, page.reads_only = grant.marking, last_days(grant), grant.is_closed
+    if getattr(page, "acts", False):
+        not_closed(grant)
 
 
 def last_days(grant: Grant) -> str:
@@ -26,8 +33,8 @@ def last_days(grant: Grant) -> str:
 
     Empty earlier than 28 days before it, and once the books are closed. Asks the database nothing.
     """
-    if grant.status == Grant.Status.CLOSED:
-        return "Closed: only reading."
+    if grant.is_closed:
+        return f"Closed on {day(grant.closed_on)}: it is only read, taken out and disclosed."
     dates = {
         "duties until": grant.eligible_to,
         "claims close on": grant.claims_close_on,

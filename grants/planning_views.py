@@ -97,6 +97,7 @@ def drop_profile(request: SignedIn, pk: int) -> HttpResponse:
     return redirect("grants:profile", grant.pk)
 
 
+@who_may(FINANCE, "grants.allocate_grant")
 @require_http_methods(["GET", "POST"])
 def comment(request: SignedIn, pk: int) -> HttpResponse:
     """Say why a line or an agency is off its plan; what was said before stands beneath."""

@@ -281,15 +281,21 @@ def _state(authority: Authority, today: date) -> Literal["active", "ended", "to 
 
 
 def authority_of(user: User, grant: Grant) -> Authority | None:
-    """The authority a person holds today over a grant, the controlling DI's before a deputy's."""
+    """The authority a person holds today over a grant, the controlling DI's before a deputy's.
+
+    Over a grant that is closed nobody holds any.
+    """
+    if grant.is_closed:
+        return None
     held = Authority.objects.filter(grant=grant, person=user).order_by()
     in_force = (one for one in held if _state(one, clock.today()) == "active")
     return min(in_force, key=lambda one: one.kind, default=None)
 
 
 def authorities_held(user: User) -> dict[int, Authority]:
-    """By grant, the authority a person holds today over each, the controlling DI's before a deputy's."""
-    rows = Authority.objects.in_force_for(user).order_by("-kind")
+    """By grant that is not closed, the authority a person holds today, the DI's before a deputy's."""
+    in_force = Authority.objects.in_force_for(user).exclude(grant__status=Grant.Status.CLOSED)
+    rows = in_force.order_by("-kind")
     return {held.grant_id: held for held in rows}
 
 

@@ -35,6 +35,7 @@ def grants(request: SignedIn) -> HttpResponse:
     return render(request, "grants/grants.html", {"rows": rows})
 
 
+@who_may("grants.allocate_grant")
 @require_http_methods(["GET", "POST"])
 def move(request: SignedIn, pk: int) -> HttpResponse:
     """Allocate money or move it between two lines: a form, both lines before and after, the move."""
@@ -107,6 +108,7 @@ def delegations(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "grants/delegations.html", context, status=status)
 
 
+@who_may("grants.allocate_grant")
 @require_http_methods(["GET", "POST"])
 def end_delegation(request: SignedIn, pk: int, authority_pk: int) -> HttpResponse:
     """End a delegation with today, after asking."""

@@ -98,6 +98,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "overtime_ledger.accounts.access.page",
                 "django.contrib.messages.context_processors.messages",
                 "overtime_ledger.ui.page",
             ],

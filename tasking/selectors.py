@@ -298,8 +298,9 @@ def signed(by: User, capacity: str) -> str:
 
 
 def grants_controlled(user: User) -> QuerySet[Grant]:
-    """Grants on which a person decides today, as controlling DI or as a deputy."""
-    return Grant.objects.filter(pk__in=Authority.objects.in_force_for(user).values("grant")).order_by("pk")
+    """Grants that are not closed on which a person decides today, as controlling DI or as a deputy."""
+    held = Grant.objects.filter(pk__in=Authority.objects.in_force_for(user).values("grant"))
+    return held.exclude(status=Grant.Status.CLOSED).order_by("pk")
 
 
 def ids_controlled(user: User) -> set[int]:

@@ -324,7 +324,7 @@ def shut(grant: Grant) -> None:
     """Close a grant as nobody can, with its checklist open: for what happens afterwards."""
     with connection.cursor() as cursor:
         cursor.execute("set session_replication_role = replica")
-        Grant.objects.filter(pk=grant.pk).update(status=Grant.Status.CLOSED)
+        Grant.objects.filter(pk=grant.pk).update(status=Grant.Status.CLOSED, closed_on=clock.today())
         cursor.execute("set session_replication_role = origin")
 
 

@@ -184,6 +184,7 @@ class GrantAdmin(VerbOnlyAdmin[Grant]):
         return {
             "marking": row.marking,
             "last_days": last_days(row),
+            "may_act": self.has_act_permission(request) and not row.is_closed,
             "gates": gates,
             "missing": missing,
             "main": row.lines.filter(is_main=True).first(),

@@ -117,6 +117,7 @@ class Grant(models.Model):
     )
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.DRAFT)
     opened_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True, help_text="Since then it is only read.")
     last_number = models.PositiveIntegerField(default=0, editable=False)
     last_digest = models.BinaryField(default=b"", editable=False)
 
@@ -142,10 +143,19 @@ class Grant(models.Model):
                 | ~Q(status="draft") & Q(opened_on__isnull=False),
                 name="grants_grant_opened_on_when_open",
             ),
+            models.CheckConstraint(
+                condition=Q(status="closed") | Q(closed_on__isnull=True),
+                name="grants_grant_closed_on_when_closed",
+            ),
         )
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is only read any more."""
+        return self.status == self.Status.CLOSED
 
     def bears_overtime_of(self, agency: Agency) -> bool:
         """Whether the overtime of an agency is of the cost types that the grant bears."""

@@ -34,7 +34,11 @@ def by_line(request: SignedIn, pk: int) -> HttpResponse:
     context = _at_a_day(request, visible_grant(request, pk))
     found, past = context["grant"], context["figures"].is_past
     may_comment = authority_of(request.user, found) or request.user.has_perm("grants.set_up_grant")
-    return render(request, "grants/by_line.html", context | {"may_comment": may_comment and not past})
+    return render(
+        request,
+        "grants/by_line.html",
+        context | {"may_comment": may_comment and not past and not found.is_closed},
+    )
 
 
 @who_may("grants.view_grant")

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from grants.countdown import about
-from grants.models import Grant
+from grants.models import Authority, Grant
 from grants.selectors import authority_of
 from overtime_ledger import clock
 from overtime_ledger.accounts import drafts
@@ -126,7 +126,9 @@ def check(request: SignedIn) -> HttpResponse:
 @who_may(TASKS)
 def again(request: SignedIn, pk: int) -> HttpResponse:
     """The same duty for the same officers on the next such weekday: straight to its check page."""
-    repeated = get_object_or_404(Tasking.objects.visible_to(request.user), pk=pk)
+    visible = Tasking.objects.visible_to(request.user).select_related("enquiry__grant")
+    repeated = get_object_or_404(visible, pk=pk)
+    about(request, repeated.enquiry.grant)
     plan = quotes.same_again(repeated, days=quotes.days_to_repeat(repeated))
     form = TaskForm(as_typed(plan), by=request.user)
     if not form.is_valid():
@@ -255,7 +257,8 @@ def _end(request: SignedIn, ending: Ending) -> HttpResponse:
 
 
 def _controlled(request: SignedIn) -> QuerySet[Tasking]:
-    rows = Tasking.objects.filter(enquiry__grant__in=selectors.grants_controlled(request.user))
+    held = Authority.objects.in_force_for(request.user).values("grant")
+    rows = Tasking.objects.filter(enquiry__grant__in=held)
     return rows.select_related("enquiry__line", "enquiry__grant")
 
 

@@ -266,7 +266,7 @@ def test_the_database_posts_no_entry_for_a_closed_grant(
 def test_the_database_closes_no_grant_without_two_people_or_with_money_under_way(
     house: House, paid: Claim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    close = "update grants_grant set status = 'closed'"
+    close = "update grants_grant set status = 'closed', closed_on = '2021-05-03'"
     with pytest.raises(IntegrityError, match="closed by two people"), transaction.atomic():
         run(close)
     with clock.travel(at(MAY_3)):

@@ -83,7 +83,7 @@ def test_a_grant_is_closed_page_by_page_and_then_says_so_everywhere(house: House
         signed_in(house.di).get(reverse("grants:grant", args=[pk])).content.decode(),
         signed_in(house.di).get(reverse("claims:claim", args=[claim.pk])).content.decode(),
     ):
-        assert "Closed: only reading" in page
+        assert "Closed on 3 May 2021" in page
     assert "Sign</a>" not in get(house.finance, "closing", pk)
 
 

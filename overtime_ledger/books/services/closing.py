@@ -187,8 +187,8 @@ def confirm(closing: Closing, *, by: User) -> Closing:
     locked.status, locked.confirmed_by, locked.confirmed_at = Status.CONFIRMED, by, clock.now()
     locked.closed_on = clock.today()
     locked.save(update_fields=["checklist", "status", "confirmed_by", "confirmed_at", "closed_on"])
-    grant.status = Grant.Status.CLOSED
-    grant.save(update_fields=["status"])
+    grant.status, grant.closed_on = Grant.Status.CLOSED, locked.closed_on
+    grant.save(update_fields=["status", "closed_on"])
     locked.grant = grant
     return locked
 

@@ -106,7 +106,7 @@ def sign(request: SignedIn, pk: int, kind: str) -> HttpResponse:
     return render(request, "books/closing_sign.html", context, status=_status(request))
 
 
-@who_may(services.MAY)
+@who_may(services.MAY, when_closed=True)
 def retention(request: SignedIn, pk: int) -> HttpResponse:
     """Set until when a grant's records are kept, or put them on legal hold; a closed grant's too."""
     grant = _grant(request, pk)

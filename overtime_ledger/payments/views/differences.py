@@ -90,7 +90,7 @@ def resolve(request: SignedIn, pk: int) -> HttpResponseBase:
 @who_may(PAYS)
 def tolerance(request: SignedIn) -> HttpResponseBase:
     """Propose up to how much a paid amount may differ and need no explanation."""
-    grants = Grant.objects.visible_to(request.user)
+    grants = Grant.objects.visible_to(request.user).exclude(status=Grant.Status.CLOSED)
     form, refusal = ToleranceForm(request.POST or None, grants=grants), None
     if form.is_valid():
         try:
