@@ -131,7 +131,8 @@ def decide(
 
     `purpose` and `value_for_money` are the words that go out; empty, the purpose stays. `why` is kept inside.
     Refuses others than finance (P01), an extract that is not open (A03), words with names (D02), a decision
-    that does not say what it rests on (D03), and few officers behind a published line without a reason (D04).
+    that does not say what it rests on (D03), and few officers behind a line that goes out, or between it and
+    one released before, without a reason (D04).
     """
     require(by, MAY, who=FINANCE)
     extract = _locked(line.extract)
