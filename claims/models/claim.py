@@ -1,4 +1,4 @@
-"""Claims, how their pay was reckoned, what happened to them, and how they were settled."""
+"""Claims, and how their pay was reckoned."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Now, TruncDate
+from django.db.models.functions import TruncDate
 
+from claims.models.settlement import Settlement
 from grants.models import Grant, LedgerEntry, Stage
 from overtime_ledger.accounts.models import Agency, RankHeld
 from tasking.models import Assignment, DutyType, Enquiry, RuleSet, moments_of
@@ -22,33 +23,6 @@ if TYPE_CHECKING:
     from overtime_ledger.accounts.models import User
 
 User_ = settings.AUTH_USER_MODEL
-
-
-class Settlement(models.Model):
-    """One payment of approved claims of one agency: a payroll batch, or an invoice that was paid."""
-
-    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="settlements")
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="settlements")
-    reference = models.CharField(max_length=40, help_text="Payroll batch or invoice number.")
-    settled_on = models.DateField()
-    settled_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
-    claim_count = models.PositiveIntegerField()
-    pence = models.BigIntegerField(help_text="Control total.")
-
-    class Meta:
-        ordering = ("-id",)
-        constraints = (
-            models.UniqueConstraint(fields=("agency", "reference"), name="claims_settlement_reference_once"),
-            models.CheckConstraint(condition=Q(pence__gt=0), name="claims_settlement_pence_positive"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.agency} {self.reference}"
-
-    @property
-    def kind(self) -> str:
-        """What its reference is the number of."""
-        return "Payroll batch" if self.agency.is_paid_by_payroll else "Invoice"
 
 
 # Without which evidence a claim is not approved, by how its agency is paid (C11).
@@ -96,12 +70,11 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def awaiting_more_time(self) -> ClaimQuerySet:
         """Drafts that wait until the controlling DI decides about more time."""
-        asked = self.filter(status=Claim.Status.DRAFT, more_time__status=MoreTime.Status.ASKED)
-        return asked.not_held_back()
+        return self.filter(status=Claim.Status.DRAFT, more_time__status="asked").not_held_back()
 
     def awaiting_claimant(self) -> ClaimQuerySet:
         """Returned, or still a draft although nothing is asked of the DI any more."""
-        asked = MoreTime.objects.filter(status=MoreTime.Status.ASKED).values("claim")
+        asked = Claim.objects.filter(more_time__status="asked").order_by().values("pk")
         waits = Q(status=Claim.Status.RETURNED) | Q(status=Claim.Status.DRAFT) & ~Q(pk__in=asked)
         return self.filter(waits).not_held_back()
 
@@ -461,95 +434,3 @@ class ClaimLine(models.Model):
     def total_pence(self) -> int:
         """Pay and on-cost of the line together."""
         return self.pence + self.on_cost_pence
-
-
-class MoreTime(models.Model):
-    """A claimant's request for more than was authorised (C04); the claim waits as a draft meanwhile."""
-
-    class Status(models.TextChoices):
-        ASKED = "asked", "Asked"
-        GRANTED = "granted", "Granted"
-        REFUSED = "refused", "Refused"
-        LAPSED = "lapsed", "Lapsed"
-
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="more_time")
-    extra_pence = models.BigIntegerField(help_text="What it would cost beyond what is committed.")
-    reason = models.TextField()
-    asked_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField()
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ASKED)
-    decided_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ("-id",)
-        verbose_name = "request for more time"
-        verbose_name_plural = "requests for more time"
-        constraints = (
-            models.UniqueConstraint(
-                fields=("claim",), condition=Q(status="asked"), name="claims_moretime_one_open"
-            ),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")),
-                name="claims_moretime_two_people",
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=("asked", "lapsed"))
-                | Q(decided_by__isnull=False, decided_at__isnull=False),
-                name="claims_moretime_decided_by_someone",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"More time on {self.claim}"
-
-
-class Event(models.Model):
-    """Something that happened to a claim: who, when, what, why, and the pounds. Append-only."""
-
-    class Verb(models.TextChoices):
-        ASKED = "asked", "Asked for more time"
-        GRANTED = "granted", "More time granted"
-        REFUSED = "refused", "More time refused"
-        SUBMITTED = "submitted", "Submitted"
-        CERTIFIED = "certified", "Certified"
-        RETURNED = "returned", "Returned"
-        WITHDRAWN = "withdrawn", "Withdrawn"
-        APPROVED = "approved", "Approved"
-        PART = "part", "Approved in part"
-        DISPUTED = "disputed", "Disputed"
-        UPHELD = "upheld", "Dispute upheld"
-        STANDS = "stands", "Dispute refused"
-        REJECTED = "rejected", "Rejected"
-        SETTLED = "settled", "Settled"
-        REVERSED = "reversed", "Reversed"
-        EVIDENCE = "evidence", "Evidence added"
-        FROZEN = "frozen", "Held back"
-        RELEASED = "released", "No longer held back"
-
-    class Reason(models.TextChoices):
-        TIMES = "times", "The times do not agree with the record"
-        DUTY_TYPE = "duty_type", "The kind of duty looks wrong"
-        EVIDENCE = "evidence", "Something that shows it is missing"
-        DUPLICATE = "duplicate", "It looks like a duty claimed before"
-        NOT_TASKED = "not_tasked", "It was not worked as tasked"
-        OTHER = "other", "Another reason"
-
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="events", db_index=False)
-    verb = models.CharField(max_length=9, choices=Verb.choices)
-    by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+", db_index=False)
-    at = models.DateTimeField()
-    recorded_at = models.DateTimeField(db_default=Now())
-    revision = models.PositiveIntegerField()
-    reason_code = models.CharField(max_length=10, choices=Reason.choices, blank=True)
-    reason = models.TextField(blank=True)
-    pence = models.BigIntegerField()
-    capacity = models.CharField(max_length=40, blank=True, help_text="In whose name, for deputies.")
-    facts = models.JSONField(default=dict, help_text="What was stated then: times, type, pence.")
-
-    class Meta:
-        ordering = ("id",)
-        indexes = (models.Index(fields=("claim", "id"), name="claims_event_of_claim"),)
-
-    def __str__(self) -> str:
-        return f"{self.claim}: {self.get_verb_display()}"

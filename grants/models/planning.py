@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.db.models.lookups import LessThan
 
-from grants.models.grant import BudgetLine, Grant
+from grants.models.grant import Grant
+from grants.models.ledger import BudgetLine
 from overtime_ledger.accounts.models import Agency
 
 User_ = settings.AUTH_USER_MODEL
