@@ -970,8 +970,8 @@ DISCLOSURE = Group(
         Control(
             code="D04",
             title="Few people behind a figure",
-            when="Without a reason, a line goes out behind which fewer than three officers stand, or so few between "
-            "it and a line released before.",
+            when="Without a reason, a line goes out behind which fewer than three officers stand, or so few "
+            "between it and a line released before.",
             why="From a small total everybody could tell what one person was paid.",
             fix="Redact or withhold it, or say why it tells of nobody.",
             who="Whoever decides the line",
