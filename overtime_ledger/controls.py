@@ -234,6 +234,32 @@ TASKING = Group(
             fix="Choose other officers, or have the cost types changed with the funder's agreement.",
             who="Finance changes the terms",
         ),
+        Control(
+            code="T22",
+            title="Scores can be compared",
+            when="A score of harm is above the highest of its scale, or an exit score has no entry score on the "
+            "same scale.",
+            why="Success was reported with scores on exit that had nothing to stand against.",
+            fix="Enter scores as the analyst stated them; record the entry assessment first.",
+            who=DI,
+        ),
+        Control(
+            code="T23",
+            title="An outcome is whole",
+            when="An outcome or assessment is of a day ahead or before its enquiry, another result has no "
+            "words, a score nobody who stated it, or a subject that is still open a score on exit.",
+            why="Results were reported that nobody could trace to a day and a person.",
+            fix="Complete the outcome, or record it as still open.",
+            who=DI,
+        ),
+        Control(
+            code="T24",
+            title="Closed with its outcomes",
+            when="An enquiry is closed, a subject has no outcome on record, and nobody says that it follows.",
+            why="Nobody could say afterwards what the money had brought.",
+            fix="Record what came of each subject, or say that it follows.",
+            who=DI,
+        ),
     ),
 )
 

@@ -107,7 +107,7 @@ class EnquiryAdmin(VisibleAdmin[Enquiry]):
     """Pieces of work, each with its budget line; their subjects only for those who may see subjects."""
 
     grant = "grant"
-    list_display = ("name", "grant", "kind", "entry_score", "status", "opened_on", "available_pounds")
+    list_display = ("name", "grant", "kind", "status", "opened_on", "available_pounds")
     list_filter = ("status", "kind", ("grant", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("grant", "line")
     search_fields = ("name",)
@@ -118,8 +118,6 @@ class EnquiryAdmin(VisibleAdmin[Enquiry]):
         "line",
         "objective",
         "kind",
-        "entry_score",
-        "entry_score_by",
         "status",
         "opened_by",
         "opened_on",

@@ -13,7 +13,7 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, PayPoint, RankHeld, User
 from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.money import pounds
-from tasking.models import Assignment, DutyType, RuleSet, SubstitutedHoliday
+from tasking.models import Assignment, DutyType, EntryAssessment, Outcome, RuleSet, SubstitutedHoliday
 from tasking.pay import Duty, Window, clear_days, is_public_holiday
 from tasking.selectors import KnownDuty
 
@@ -429,6 +429,71 @@ def holds_only_incurred(name: object, line: BudgetLine) -> None:
             fix="Move its available money, and let what is tasked be claimed, cancelled or released.",
             who=DI,
         )
+
+
+def outcomes_are_told(untold: int, follow: bool) -> None:
+    """T24: an enquiry is closed with an outcome of each subject, or it is said that they follow."""
+    if untold and not follow:
+        subjects = "1 subject has" if untold == 1 else f"{untold} subjects have"
+        raise Refusal(
+            "T24",
+            f"{subjects} no outcome on record.",
+            fix="Record what came of each subject, or say that it follows: it can be recorded until the "
+            "grant is closed.",
+            who=DI,
+        )
+
+
+def score_is_on_its_scale(score: int, most: int) -> None:
+    """T22: a score lies between nothing and the highest of its scale."""
+    if not 0 <= score <= most:
+        raise Refusal(
+            "T22",
+            f"{score:,} is not on a scale from 0 to {most:,}.",
+            fix="Enter the score as the analyst stated it, and the highest score of the scale.",
+            who=DI,
+        )
+
+
+def exit_is_comparable(score: int, entry: EntryAssessment | None) -> None:
+    """T22: an exit score is compared with an entry score on the same scale."""
+    if entry is None:
+        raise Refusal(
+            "T22",
+            "This subject has no entry score, so an exit score could be compared with nothing.",
+            fix="Record the entry assessment first, or leave the exit score out.",
+            who=DI,
+        )
+    if entry.scale_most is not None:
+        score_is_on_its_scale(score, entry.scale_most)
+
+
+def day_has_come(day: date, *, not_before: date | None = None) -> None:
+    """T23: what is recorded has happened, and not before its enquiry was opened."""
+    if day > clock.today():
+        raise Refusal("T23", "That day lies ahead.", fix="Enter the day on which it was so.", who=DI)
+    if not_before and day < not_before:
+        raise Refusal(
+            "T23",
+            f"The enquiry was opened on {not_before:%-d %B %Y}.",
+            fix="Enter the day of the result, on or after it.",
+            who=DI,
+        )
+
+
+def outcome_is_whole(result: str, words: str, exit_score: int | None, exit_by: str) -> None:
+    """T23: another result is put in words, a score says who stated it, what is open has no exit score."""
+    is_other = result == Outcome.Result.OTHER
+    problems = {
+        "Another result is put in words.": is_other and not words.strip(),
+        "Only another result is put in words.": bool(words) and not is_other,
+        "A score on exit is stated by somebody.": (exit_score is None) != (not exit_by.strip()),
+        "A subject that is still open has not left: it has no score on exit.": result == Outcome.Result.OPEN
+        and exit_score is not None,
+    }
+    for problem, is_so in problems.items():
+        if is_so:
+            raise Refusal("T23", problem, fix="Complete the outcome.", who=DI)
 
 
 def somebody_is_tasked(assignments: Sequence[Assignment]) -> None:

@@ -379,6 +379,78 @@ def outcome_of(enquiry: Enquiry, subject: Subject) -> Outcome | None:
     return Outcome.objects.filter(enquiry=enquiry, subject=subject).first()
 
 
+def latest_entry(grant: Grant) -> EntryAssessment | None:
+    """The entry assessment that was recorded last under a grant: its scale is the one in use."""
+    return EntryAssessment.objects.filter(enquiry__grant=grant).first()
+
+
+@dataclass(frozen=True)
+class SubjectRow:
+    """A subject of an enquiry, named for who may see it, with the assessment and the outcome that stand."""
+
+    subject: Subject
+    name: str
+    entry: EntryAssessment | None
+    outcome: Outcome | None
+
+
+def subject_rows(enquiry: Enquiry, *, named: bool) -> list[SubjectRow]:
+    """The subjects of an enquiry, what they were on entry and what came of them.
+
+    Not `named` they are Subject 1, Subject 2 in the order in which they were drawn.
+    """
+    entries = {one.subject_id: one for one in enquiry.entry_assessments.standing()}
+    outcomes = {one.subject_id: one for one in enquiry.outcomes.standing()}
+    return [
+        SubjectRow(
+            subject,
+            subject.codename if named else f"Subject {number}",
+            entries.get(subject.pk),
+            outcomes.get(subject.pk),
+        )
+        for number, subject in enumerate(enquiry.subjects.order_by("pk"), start=1)
+    ]
+
+
+def recorded_of(enquiry: Enquiry, subjects: Iterable[SubjectRow]) -> list[Happening]:
+    """Every assessment and outcome of an enquiry's subjects, the corrected ones too, the latest first."""
+    names = {row.subject.pk: row.name for row in subjects}
+    entries = enquiry.entry_assessments.select_related("recorded_by").order_by("-pk")
+    outcomes = enquiry.outcomes.select_related("recorded_by").order_by("-pk")
+    records: list[tuple[EntryAssessment | Outcome, str, str]] = [
+        *((one, f"score on entry {one.in_words}", _stated(one)) for one in entries),
+        *((one, one.in_words, _came(one)) for one in outcomes),
+    ]
+    happened = [
+        Happening(
+            one.recorded_at,
+            signed(one.recorded_by, one.capacity),
+            f"{names[one.subject_id]}: {what}",
+            why,
+            None,
+        )
+        for one, what, why in records
+    ]
+    return sorted(happened, key=lambda one: one.at, reverse=True)
+
+
+def standing_of(subjects: Iterable[SubjectRow]) -> list[EntryAssessment | Outcome]:
+    """The assessments and outcomes that some rows show."""
+    return [one for row in subjects for one in (row.entry, row.outcome) if one]
+
+
+def _stated(entry: EntryAssessment) -> str:
+    stated = f"Assessed on {entry.assessed_on:%-d %B %Y} by {entry.assessed_by}."
+    return f"{stated} Corrected: {entry.reason}" if entry.replaces_id else f"{stated} {entry.reason}".strip()
+
+
+def _came(outcome: Outcome) -> str:
+    came = f"As at {outcome.came_on:%-d %B %Y}."
+    if outcome.exit_score is not None:
+        came = f"{came} Score on exit {outcome.exit_score:,}, stated by {outcome.exit_by}."
+    return f"{came} Recorded anew: {outcome.reason}" if outcome.replaces_id else came
+
+
 def without_outcome(enquiry: Enquiry) -> int:
     """How many subjects of an enquiry have no outcome on record."""
     return enquiry.subjects.exclude(pk__in=enquiry.outcomes.order_by().values("subject")).count()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tasking.views import costing, duties, enquiries, owed, reckoning
+from tasking.views import costing, duties, enquiries, outcomes, owed, reckoning
 
 app_name = "tasking"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("enquiries/open/", enquiries.open_enquiry, name="open_enquiry"),
     path("enquiries/<int:pk>/", enquiries.enquiry, name="enquiry"),
     path("enquiries/<int:pk>/close/", enquiries.close_enquiry, name="close_enquiry"),
+    path("enquiries/<int:pk>/subjects/<str:codename>/entry/", outcomes.record_entry, name="record_entry"),
+    path(
+        "enquiries/<int:pk>/subjects/<str:codename>/outcome/", outcomes.record_outcome, name="record_outcome"
+    ),
     path("taskings/", duties.taskings, name="taskings"),
     path("taskings/cost/", costing.cost, name="cost"),
     path("how-pay-is-reckoned/", reckoning.how_pay_is_reckoned, name="how_pay_is_reckoned"),

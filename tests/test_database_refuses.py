@@ -1409,12 +1409,6 @@ def test_10_entries_of_two_sessions_keep_one_chain(outside: Outside) -> None:
             "tasking_assignment_pence_positive",
         ),
         ("update tasking_tasking set ends_at = starts_at", "tasking_tasking_ends_after_start"),
-        ("update tasking_enquiry set entry_score_by = 'Analyst'", "tasking_enquiry_score_is_stated"),
-        ("update tasking_enquiry set entry_score = 5", "tasking_enquiry_score_is_stated"),
-        (
-            "update tasking_enquiry set entry_score = -1, entry_score_by = 'x'",
-            "tasking_enquiry_score_is_stated",
-        ),
         ("update tasking_subject set codename = 'J Smith'", "tasking_subject_codename_only"),
         ("update grants_authority set to_on = from_on - 1", "grants_authority_dates_in_order"),
         ("update grants_authority set limit_pence = 0", "grants_authority_limit_positive"),

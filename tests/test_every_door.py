@@ -34,7 +34,7 @@ from overtime_ledger.accounts.models import PayTable, User
 from overtime_ledger.audit.models import ControlSpoke
 from overtime_ledger.controls import CONTROLS
 from tasking import services as tasking
-from tasking.forms import as_typed
+from tasking.forms.duties import as_typed
 from tasking.models import Assignment, Enquiry, RosteredTour, TaskingEvent, TimeOwed
 from tasking.quotes import Plan
 from tests import factories as make

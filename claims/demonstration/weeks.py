@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from claims import services as claims
 from claims.demonstration import cast as casting
-from claims.demonstration import guards, opening
+from claims.demonstration import guards, opening, outcomes
 from claims.demonstration.agenda import Agenda, at, days
 from claims.demonstration.cast import Cast
 from claims.models import Claim, Event, MoreTime
@@ -83,6 +83,7 @@ def tell(*chapters: Callable[[Story], None]) -> Story:
     _plan_rounds(story)
     _plan_scenes(story)
     guards.put_on_agenda(story)
+    outcomes.put_on_agenda(story)
     for chapter in chapters:
         chapter(story)
     story.agenda.run(until=ENDS)
@@ -115,7 +116,7 @@ def _open_enquiry(story: Story, number: int, facts: Facts) -> None:
         kind=facts["kind"],
         subjects=shared,
         new_subjects=facts["new_subjects"],
-        entry=Assessed(facts["score"], "MoRiLE", 100, clock.today(), "Analyst 0915"),
+        entry=tasking.Assessed(facts["score"], "MoRiLE", 100, clock.today(), "Analyst 0915"),
     )
 
 
@@ -202,11 +203,10 @@ def _claimed_at(assignment: Assignment) -> datetime:
 
 
 def _claim(story: Story, assignment: Assignment) -> None:
-    related = Assignment.objects.select_related("officer", "agency", "tasking__enquiry__grant")
-    assignment = related.get(pk=assignment.pk)
-    if assignment.status != Assignment.Status.TASKED:  # cancelled meanwhile
+    now = Assignment.objects.select_related("tasking").get(pk=assignment.pk)
+    if now.status != Assignment.Status.TASKED:  # cancelled meanwhile
         return
-    turn, statement, words = story.turns[assignment.pk], claims.as_planned(assignment), story.script["words"]
+    turn, statement, words = story.turns[now.pk], claims.as_planned(now), story.script["words"]
     scripted = story.scripted_turn(assignment.duty_on, assignment.officer)
     minutes = timedelta(minutes=scripted.get("minutes", 15 * _chance(assignment, "minutes").randint(1, 4)))
     is_longer = turn.startswith("longer")

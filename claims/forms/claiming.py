@@ -20,7 +20,7 @@ from overtime_ledger import clock
 from overtime_ledger.forms import MinutesField, PoundsField, ReasonField, TimeField
 from overtime_ledger.money import pounds
 from overtime_ledger.ui import duration, percent
-from tasking.forms import COUNT_TRAVEL, LONGEST_TRAVEL, moment
+from tasking.forms.duties import COUNT_TRAVEL, LONGEST_TRAVEL, moment
 from tasking.models import DutyType
 
 MOST_AN_HOUR = 100_000  # pence

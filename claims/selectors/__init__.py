@@ -1,6 +1,6 @@
 """Figures across duties, claims and entries: what waits for whom, what it costs, what happened to a claim."""
 
-from claims.selectors.costs import AgencyPosition, by_agency, worked_minutes
+from claims.selectors.costs import AgencyPosition, by_agency, incurred_minutes, worked_minutes
 from claims.selectors.effects import (
     Effect,
     closed_periods,
@@ -80,6 +80,7 @@ __all__ = [
     "facts_of",
     "flagged_for",
     "forget_interests",
+    "incurred_minutes",
     "interests_of",
     "my_claims",
     "next_to_decide",

@@ -1,15 +1,17 @@
 """What agencies and hours cost."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Case, F, FilteredRelation, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from claims.models import Claim
-from grants.models import Grant, Stage
+from grants.models import INCURRED_STAGES, Grant, Stage
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency
 from tasking.models import Assignment
@@ -41,7 +43,7 @@ class AgencyPosition:
 def by_agency(grant: Grant, *, as_at: date | None = None) -> list[AgencyPosition]:
     """What each agency's officers hold on a grant's ladder, now or at the end of a past day."""
     now = as_at is None or as_at >= clock.today()
-    held = _held_now(grant) if now or as_at is None else _held_at(grant, as_at)
+    held = _held_now(grant, BY_AGENCY) if now or as_at is None else _held_at(grant, as_at, BY_AGENCY)
     agencies = Agency.objects.in_bulk({agency for agency, _ in held})
     return [
         _position(agency, [held.get((agency.pk, stage), (0, 0)) for stage in _HELD])
@@ -63,6 +65,27 @@ def worked_minutes(grant: Grant, *, as_at: date | None = None) -> tuple[int, int
     return sum(row.minutes for row in rows), sum(row.pence for row in rows)
 
 
+def incurred_minutes(grant: Grant, *, as_at: date | None = None) -> dict[int, int]:
+    """Minutes of what each enquiry of a grant incurred, by its key: as stated, or the part approved."""
+    now = as_at is None or as_at >= clock.today()
+    held = _held_now(grant, BY_ENQUIRY) if now or as_at is None else _held_at(grant, as_at, BY_ENQUIRY)
+    minutes: dict[int, int] = defaultdict(int)
+    for (enquiry, stage), (_, worked) in held.items():
+        if stage in INCURRED_STAGES:
+            minutes[enquiry] += worked
+    return minutes
+
+
+class By(NamedTuple):
+    """What is held is added up by this: as a filter names it, and in SQL."""
+
+    field: str
+    column: str
+
+
+BY_AGENCY = By("agency", "duty.agency_id")
+BY_ENQUIRY = By("tasking__enquiry", "(select enquiry_id from tasking_tasking where id = duty.tasking_id)")
+
 _HELD = (Stage.TASKED, Stage.CLAIMED, Stage.APPROVED, Stage.SETTLED)
 _STAGE_OF = (
     ((Status.SUBMITTED, Status.CERTIFIED), Stage.CLAIMED),
@@ -71,8 +94,8 @@ _STAGE_OF = (
 )
 
 
-def _held_now(grant: Grant) -> Mapping[tuple[int, str], tuple[int, int]]:
-    """Pence and minutes by agency and stage, as the duties and their claims stand."""
+def _held_now(grant: Grant, by: By) -> Mapping[tuple[int, str], tuple[int, int]]:
+    """Pence and minutes by agency or enquiry and stage, as the duties and their claims stand."""
     claimed = [status for statuses, _ in _STAGE_OF for status in statuses]
     rows = (
         Assignment.objects.filter(tasking__enquiry__grant=grant, committed_pence__gt=0)
@@ -91,10 +114,10 @@ def _held_now(grant: Grant) -> Mapping[tuple[int, str], tuple[int, int]]:
             ),
         )
         .order_by()
-        .values("agency", "stage")
+        .values(by.field, "stage")
         .annotate(held=Sum("committed_pence"), minutes=Sum("stated"))
     )
-    return {(row["agency"], row["stage"]): (row["held"], row["minutes"]) for row in rows}
+    return {(row[by.field], row["stage"]): (row["held"], row["minutes"]) for row in rows}
 
 
 # Entries name the duty or the claim they belong to in their reference; what was stated or authorised then is
@@ -116,7 +139,7 @@ with moved as (
     where assignment_id is not null and stage in ('tasked', 'claimed', 'approved', 'settled')
     group by assignment_id, stage having sum(pence) > 0
 )
-select duty.agency_id, held.stage, sum(held.pence)::bigint,
+select {column}, held.stage, sum(held.pence)::bigint,
        sum(coalesce(stated.minutes, authorised.minutes, duty.authorised_minutes))::bigint
 from held join tasking_assignment duty on duty.id = held.assignment_id
 left join lateral (
@@ -133,12 +156,15 @@ left join lateral (
     where event.tasking_id = duty.tasking_id and event.minutes->>duty.id::text is not null
           and event.at < %(until)s
     order by event.id desc limit 1) authorised on true
-group by duty.agency_id, held.stage
+group by 1, held.stage
 """
 
 
-def _held_at(grant: Grant, as_at: date) -> Mapping[tuple[int, str], tuple[int, int]]:
+def _held_at(grant: Grant, as_at: date, by: By) -> Mapping[tuple[int, str], tuple[int, int]]:
     """The same at the end of a past day, from the ledger entries posted by then."""
     with connection.cursor() as cursor:
-        cursor.execute(_HELD_AT, {"grant": grant.pk, "as_at": as_at, "until": clock.midnight_after(as_at)})
-        return {(agency, stage): (held, minutes) for agency, stage, held, minutes in cursor.fetchall()}
+        cursor.execute(
+            _HELD_AT.replace("{column}", by.column),
+            {"grant": grant.pk, "as_at": as_at, "until": clock.midnight_after(as_at)},
+        )
+        return {(key, stage): (held, minutes) for key, stage, held, minutes in cursor.fetchall()}

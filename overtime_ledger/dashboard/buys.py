@@ -13,7 +13,7 @@ from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn, who_may
 from tasking.buying import at_the_average, purchase
-from tasking.forms import BuysForm
+from tasking.forms.costing import BuysForm
 
 
 @who_may("grants.view_grant")

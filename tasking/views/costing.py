@@ -15,7 +15,7 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from tasking import quotes, selectors
-from tasking.forms import CostForm
+from tasking.forms.costing import CostForm
 from tasking.models import DutyType
 from tasking.views.showing import grouped, lacking_authority, show
 

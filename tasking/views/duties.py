@@ -23,7 +23,7 @@ from overtime_ledger.errors import Flag, Refusal
 from overtime_ledger.money import decimal_pounds, pounds
 from overtime_ledger.ui import LongList
 from tasking import checks, quotes, selectors, services
-from tasking.forms import GiveBackForm, ShortenForm, TaskForm, TaskingFilter, as_linked, as_typed
+from tasking.forms.duties import GiveBackForm, ShortenForm, TaskForm, TaskingFilter, as_linked, as_typed
 from tasking.models import Assignment, DutyType, Enquiry, Tasking
 from tasking.views.showing import READS_TASKINGS, TASKS, grouped, lacking_authority, report, show
 

@@ -15,9 +15,12 @@ from overtime_ledger.audit.exports import Column
 from overtime_ledger.errors import Refusal
 from overtime_ledger.ui import A_PAGE
 from tasking import checks, selectors, services
-from tasking.forms import EnquiryFilter, OpenEnquiryForm
+from tasking.forms.enquiries import EnquiryFilter, OpenEnquiryForm
+from tasking.forms.outcomes import CloseForm
 from tasking.models import Assignment, Enquiry
 from tasking.views.showing import TASKS, report, show
+
+SEES_OUTCOMES = "tasking.view_outcome"
 
 ENQUIRY_COLUMNS = (
     Column("Enquiry", lambda row: row.enquiry.name),
@@ -25,7 +28,6 @@ ENQUIRY_COLUMNS = (
     Column("Kind", lambda row: row.enquiry.get_kind_display()),
     Column("Status", lambda row: row.enquiry.get_status_display()),
     Column("Opened on", lambda row: row.enquiry.opened_on, "day"),
-    Column("Score on entry", lambda row: row.enquiry.entry_score, "number"),
     Column("Taskings", lambda row: row.taskings, "number"),
     Column("Claims", lambda row: row.claims, "number"),
     Column("Allocated", lambda row: row.enquiry.line.allocated, "pounds"),
@@ -76,12 +78,12 @@ def open_enquiry(request: SignedIn) -> HttpResponse:
     )
     refusal = None
     if form.is_valid():
-        token = form.cleaned_data.pop("token")
+        token = form.cleaned_data["token"]
         if not presses.is_first(request.user, token):
             messages.info(request, "The enquiry is open already: nothing was opened twice.")
             return redirect("tasking:enquiries")
         try:
-            opened = services.open_enquiry(by=request.user, **form.cleaned_data)
+            opened = services.open_enquiry(by=request.user, **form.opened())
             messages.success(request, f"{opened} is open. It has no money yet: allocate some to it.")
             return redirect("tasking:enquiry", opened.pk)
         except Refusal as reason:
@@ -96,16 +98,24 @@ def enquiry(request: SignedIn, pk: int) -> HttpResponse:
     visible = Enquiry.objects.visible_to(request.user)
     shown = get_object_or_404(visible.select_related("line", "grant", "opened_by"), pk=pk)
     about(request, shown.grant)
-    subjects = services.look_at_subjects(visible.filter(pk=pk), by=request.user, page=str(shown))
+    authority = None if shown.grant.status == Grant.Status.CLOSED else authority_of(request.user, shown.grant)
+    named = bool(services.look_at_subjects(visible.filter(pk=pk), by=request.user, page=str(shown)))
+    subjects = selectors.subject_rows(shown, named=named)
+    recorded = selectors.recorded_of(shown, subjects) if request.user.has_perm(SEES_OUTCOMES) else []
+    if recorded:
+        services.look_at_outcomes(*selectors.standing_of(subjects), by=request.user, page=str(shown))
     context = {
         "enquiry": shown,
         "row": selectors.enquiry_rows([shown])[0],
         "urls": _made_of(shown),
         "subjects": subjects,
-        "subject_count": shown.subjects.count(),
+        "named": named,
+        "sees_outcomes": request.user.has_perm(SEES_OUTCOMES),
+        "recorded": recorded,
         "latest": selectors.tasking_rows(shown.taskings.all()[:5], Assignment.objects.all()),
         "main_line": shown.grant.lines.get(is_main=True),
-        "authority": authority_of(request.user, shown.grant),
+        "authority": authority,
+        "may_record": authority is not None and request.user.has_perm(TASKS),
     }
     return show(request, "enquiry", context)
 
@@ -130,18 +140,25 @@ def close_enquiry(request: SignedIn, pk: int) -> HttpResponse:
     rows = Enquiry.objects.visible_to(request.user).select_related("line", "grant")
     shown = get_object_or_404(rows, pk=pk)
     about(request, shown.grant)
-    refusal = None
+    form, refusal = CloseForm(request.POST or None), None
     try:
         checks.holds_only_incurred(shown, shown.line)
         if request.method == "POST":
-            services.close_enquiry(shown, by=request.user)
+            services.close_enquiry(shown, by=request.user, outcomes_follow="outcomes_follow" in request.POST)
             messages.success(request, f"{shown} is closed.")
             return redirect("tasking:enquiry", pk)
     except Refusal as reason:
         refusal = reason
+    named = bool(services.look_at_subjects(rows.filter(pk=pk), by=request.user, page=f"close {shown}"))
+    subjects = selectors.subject_rows(shown, named=named)
+    services.look_at_outcomes(*selectors.standing_of(subjects), by=request.user, page=f"close {shown}")
     context = {
         "enquiry": shown,
         "refusal": refusal,
+        "holds_money": refusal is not None and refusal.code == "T14",
+        "form": form,
+        "subjects": subjects,
+        "untold": sum(row.outcome is None for row in subjects),
         "urls": _made_of(shown),
         "main_line": shown.grant.lines.get(is_main=True),
     }

@@ -16,7 +16,7 @@ from overtime_ledger.audit.exports import Column
 from overtime_ledger.errors import Refusal
 from overtime_ledger.ui import A_PAGE
 from tasking import selectors, services
-from tasking.forms import GrantedForm, NotDueForm, OwedFilter
+from tasking.forms.owed import GrantedForm, NotDueForm, OwedFilter
 from tasking.models import TimeOwed
 from tasking.views.showing import READS_TASKINGS, report, show
 

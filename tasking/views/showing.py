@@ -14,7 +14,7 @@ from overtime_ledger.accounts.access import SignedIn
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.errors import Refusal
-from tasking.forms import in_words
+from tasking.forms.words import in_words
 
 TASKS = "tasking.task_officers"
 READS_TASKINGS = (

@@ -20,7 +20,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.models import ControlSpoke
 from overtime_ledger.audit.services import put_on_record
 from overtime_ledger.errors import Refusal, listening, shown
-from tasking.forms import as_typed
+from tasking.forms.duties import as_typed
 from tasking.models import Enquiry
 from tasking.quotes import Plan
 from tests import factories as make

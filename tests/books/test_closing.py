@@ -207,7 +207,7 @@ def test_l03_every_verb_on_a_closed_grant_is_refused(
         lambda: safeguards.add_evidence(paid, by=house.finance, kind="other", reference="Book 2"),
         lambda: safeguards.freeze(paid, by=house.finance, reason="Looks odd"),
         lambda: claims.check(claims.as_planned(duty), by=duty.officer),
-        lambda: tasking.close_enquiry(paid.enquiry, by=house.di),
+        lambda: tasking.close_enquiry(paid.enquiry, by=house.di, outcomes_follow=True),
         lambda: tasking.open_enquiry(grant, by=house.di, objective="x", kind="other", new_subjects=1),
         lambda: tasking.cancel(duty.tasking, by=house.di, reason="No"),
         lambda: make.assignment(house, paid.enquiry, make.officer(house.lead), day=date(2021, 3, 30)),

@@ -1,7 +1,6 @@
 """The pages of enquiries: opened by codename, read with a record of the reading, closed when empty."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -42,22 +41,20 @@ def opening(house: make.House, **changes: Any) -> dict[str, Any]:
         "objective": "Find the source of the supply",
         "kind": "surveillance",
         "entry_score": "",
+        "entry_score_most": "",
         "entry_score_by": "",
     } | changes
 
 
 def test_an_enquiry_is_opened_against_new_codenames(house: make.House) -> None:
-    answer = as_(house.di).post(
-        url("open_enquiry"), opening(house, entry_score="312.5", entry_score_by="Analyst 12")
-    )
+    stated = {"entry_score": "62", "entry_score_most": "100", "entry_score_by": "Analyst 12"}
+    answer = as_(house.di).post(url("open_enquiry"), opening(house, **stated))
     opened = Enquiry.objects.get()
     assert answer.headers["Location"] == url("enquiry", opened.pk)
-    assert (opened.name, opened.entry_score, opened.entry_score_by) == (
-        "Enquiry 1",
-        Decimal("312.5"),
-        "Analyst 12",
-    )
-    assert opened.subjects.count() == 2 and opened.line.allocated == 0
+    assessed = opened.entry_assessments.all()
+    assert {(one.in_words, one.assessed_by) for one in assessed} == {("62 of 100, MoRiLE", "Analyst 12")}
+    assert {one.subject for one in assessed} == set(opened.subjects.all())
+    assert opened.name == "Enquiry 1" and opened.subjects.count() == 2 and opened.line.allocated == 0
 
 
 def test_pressing_twice_opens_one_enquiry(house: make.House) -> None:
@@ -90,9 +87,12 @@ def test_an_enquiry_is_opened_against_a_known_subject(house: make.House) -> None
         ("objective", {"objective": ""}),
         ("objective", {"objective": "Follow AB12 CDE"}),
         ("kind", {"kind": ""}),
-        ("entry_score_by", {"entry_score": "300"}),
+        ("entry_score_by", {"entry_score": "30", "entry_score_most": "100"}),
+        ("entry_score_most", {"entry_score": "30", "entry_score_by": "Analyst 12"}),
         ("entry_score", {"entry_score_by": "Analyst 12"}),
-        ("entry_score_by", {"entry_score": "300", "entry_score_by": "Call 07700 900123"}),
+        ("entry_score", {"entry_score": "30.5", "entry_score_most": "100", "entry_score_by": "Analyst 12"}),
+        ("entry_score", {"entry_score": "101", "entry_score_most": "100", "entry_score_by": "Analyst 12"}),
+        ("entry_score_by", {"entry_score": "3", "entry_score_most": "9", "entry_score_by": "07700 900123"}),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(house: make.House, field: str, wrong: dict[str, str]) -> None:
@@ -144,7 +144,8 @@ def test_an_enquiry_with_money_says_why_it_stays_open(house: make.House) -> None
 def test_an_empty_enquiry_is_closed(house: make.House) -> None:
     enquiry = make.enquiry(house, pence=0)
     assert as_(house.di).get(url("close_enquiry", enquiry.pk)).context["refusal"] is None
-    as_(house.di).post(url("close_enquiry", enquiry.pk))
+    assert as_(house.di).post(url("close_enquiry", enquiry.pk)).context["refusal"].code == "T24"
+    as_(house.di).post(url("close_enquiry", enquiry.pk), {"outcomes_follow": "on"})
     enquiry.refresh_from_db()
     assert enquiry.status == Enquiry.Status.CLOSED
 

@@ -18,7 +18,7 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.models import Draft, User
 from overtime_ledger.audit.models import AccessLog
 from tasking import services
-from tasking.forms import as_typed
+from tasking.forms.duties import as_typed
 from tasking.models import Assignment, Enquiry, Tasking
 from tasking.quotes import Plan
 from tests import factories as make

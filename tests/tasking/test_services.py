@@ -300,7 +300,7 @@ def test_an_enquiry_needs_a_subject_and_closes_only_when_it_holds_nothing(house:
     with refused("T14"):
         services.close_enquiry(enquiry, by=house.di)
     empty = make.enquiry(house, pence=0)
-    services.close_enquiry(empty, by=house.di)
+    services.close_enquiry(empty, by=house.di, outcomes_follow=True)
     empty.refresh_from_db()
     with refused("T12"):
         services.task(plan(empty, make.officer(house.lead)), by=house.di)
@@ -308,7 +308,8 @@ def test_an_enquiry_needs_a_subject_and_closes_only_when_it_holds_nothing(house:
 
 
 def test_a_codename_that_is_taken_is_drawn_again(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasking.models.CODENAME_LETTERS", "A2")  # sixteen codenames, of which nine are drawn
+    # Sixteen codenames, of which nine are drawn.
+    monkeypatch.setattr("tasking.models.enquiries.CODENAME_LETTERS", "A2")
     opened = services.open_enquiry(house.grant, by=house.di, objective="All", kind="other", new_subjects=9)
     assert len({str(subject) for subject in opened.subjects.all()}) == 9
 
@@ -316,7 +317,7 @@ def test_a_codename_that_is_taken_is_drawn_again(house: make.House, monkeypatch:
 def test_t13_without_a_free_codename_nothing_is_opened(
     house: make.House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasking.models.CODENAME_LETTERS", "A")
+    monkeypatch.setattr("tasking.models.enquiries.CODENAME_LETTERS", "A")
     with refused("T13"):
         services.open_enquiry(house.grant, by=house.di, objective="Two", kind="other", new_subjects=2)
     assert not Enquiry.objects.exists() and not Subject.objects.exists()
@@ -324,7 +325,7 @@ def test_t13_without_a_free_codename_nothing_is_opened(
 
 def test_a_closed_enquiry_says_who_closed_it_and_takes_no_more_money(house: make.House) -> None:
     empty = make.enquiry(house, pence=0)
-    services.close_enquiry(empty, by=house.di)
+    services.close_enquiry(empty, by=house.di, outcomes_follow=True)
     empty.refresh_from_db()
     assert (empty.closed_by, empty.closed_on) == (house.di, clock.today())
     with refused("G11"):

@@ -1,10 +1,9 @@
-"""What people type about enquiries and taskings, read into plans, days and filters."""
+"""What people type of a duty: who is tasked when, why it ends earlier; and which duties a list shows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, cast
-from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,38 +18,22 @@ from grants.models import Grant
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, RankHeld, User
 from overtime_ledger.forms import (
-    UNREADABLE,
     DayField,
     MinutesField,
     ModelChoiceField,
     ModelChoiceIterator,
     ModelMultipleChoiceField,
-    PoundsField,
     ReasonField,
     TimeField,
     borne_by,
-    refuse_personal_data,
 )
 from overtime_ledger.money import pounds
 from tasking import selectors
-from tasking.models import (
-    Assignment,
-    AssignmentQuerySet,
-    DutyType,
-    Enquiry,
-    Subject,
-    Tasking,
-    TimeOwed,
-    TimeOwedQuerySet,
-)
-from tasking.quotes import Outline, Plan
+from tasking.models import Assignment, AssignmentQuerySet, DutyType, Enquiry, Tasking
+from tasking.quotes import Plan
 
-MOST_NEW_CODENAMES = 9
 COUNT_TRAVEL = (DutyType.REST_DAY, DutyType.PUBLIC_HOLIDAY, DutyType.RECALL)
 LONGEST_TRAVEL = 12 * 60
-
-
-# Tasking officers
 
 
 class EnquiryChoice(ModelChoiceField[Enquiry]):
@@ -321,166 +304,6 @@ class ShortenForm(GiveBackForm):
         }
 
 
-# Enquiries
-
-
-class SubjectsField(ModelMultipleChoiceField[Subject]):
-    """Codenames to tick."""
-
-    widget = forms.CheckboxSelectMultiple(attrs={"class": "choices--columns"})
-
-
-class GrantChoice(ModelChoiceField[Grant]):
-    """A grant by its reference and title."""
-
-    def label_from_instance(self, obj: Grant) -> str:
-        return f"{obj.reference}: {obj.title}"
-
-
-class OpenEnquiryForm(forms.Form):
-    """A new enquiry: against whom, to what end, and the score an analyst stated."""
-
-    grant = GrantChoice(queryset=Grant.objects.none(), empty_label=None)
-    new_subjects = forms.IntegerField(
-        label="New codenames to draw",
-        min_value=0,
-        max_value=MOST_NEW_CODENAMES,
-        initial=1,
-        help_text="One for each subject that has none yet. The key from codename to person stays outside.",
-        widget=forms.TextInput(attrs={"class": "input--2", "inputmode": "numeric"}),
-        error_messages={"invalid": "Enter a number, like 1", "required": "Enter a number, 0 for none"},
-    )
-    subjects = SubjectsField(label="Known subjects", queryset=Subject.objects.none(), required=False)
-    objective = ReasonField(
-        label="Objective",
-        max_length=1000,  # it stays on the enquiry and is not posted
-        help_text="What the enquiry is to find out or do. No names or other personal data of the public.",
-        error_messages={"required": "Enter the objective"},
-    )
-    kind = forms.ChoiceField(
-        label="Kind of enquiry",
-        choices=Enquiry.Kind.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose a kind of enquiry"},
-    )
-    entry_score = forms.DecimalField(
-        label="MoRiLE score on entry",
-        required=False,
-        min_value=0,
-        max_digits=5,
-        decimal_places=1,
-        help_text="As an analyst stated it. It is written down, never computed here.",
-        widget=forms.TextInput(attrs={"class": "input--5", "inputmode": "decimal"}),
-        error_messages={"invalid": "Enter the score as a number, like 312.5"},
-    )
-    entry_score_by = forms.CharField(
-        label="Stated by",
-        required=False,
-        max_length=80,
-        validators=[refuse_personal_data],
-        help_text="Role and number of the analyst, not a name.",
-        widget=forms.TextInput(attrs={"class": "input--20", "autocomplete": "off"}),
-    )
-    token = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid4)
-
-    def __init__(self, data: Any = None, *, by: User, subjects: QuerySet[Subject], **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        grant = cast(GrantChoice, self.fields["grant"])
-        grant.queryset = selectors.grants_controlled(by)
-        cast(SubjectsField, self.fields["subjects"]).queryset = subjects
-        if len(grant.queryset) == 1:
-            grant.widget = forms.HiddenInput()
-            self.initial["grant"] = grant.queryset[0].pk
-        if not subjects:
-            del self.fields["subjects"]
-
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean() or {}
-        if not (self.errors or typed.get("subjects") or typed.get("new_subjects")):
-            self.add_error("new_subjects", "Draw a new codename or choose a known subject")
-        if typed.get("entry_score") is not None and not typed.get("entry_score_by"):
-            self.add_error("entry_score_by", "Say which analyst stated the score")
-        if typed.get("entry_score_by") and typed.get("entry_score") is None:
-            self.add_error("entry_score", "Enter the score that was stated")
-        return typed
-
-
-# What would it cost, what does it buy
-
-
-class AskForm(forms.Form):
-    """A question about a grant that one may open: asked by GET, kept nowhere."""
-
-    grant = GrantChoice(
-        queryset=Grant.objects.none(),
-        empty_label=None,
-        error_messages={
-            "required": "Choose a grant",
-            "invalid_choice": "This is not a grant that you may open: choose another",
-        },
-    )
-
-    def __init__(self, data: Any = None, *, grants: Sequence[Grant], **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        field = cast(GrantChoice, self.fields["grant"])
-        field.queryset = Grant.objects.filter(pk__in=[grant.pk for grant in grants])
-        field.choices = [(grant.pk, field.label_from_instance(grant)) for grant in grants]
-        if len(grants) == 1:
-            field.widget = forms.HiddenInput()
-            self.initial["grant"] = grants[0].pk
-
-
-class CostForm(AskForm, DutyForm):
-    """A duty that is thought of, with the notice that officers would get. Nothing comes of it."""
-
-    told_on = DayField(
-        label="Officers told on",
-        required=False,
-        help_text="The notice decides what a rest day pays and whether a day off is due. Left empty: now.",
-    )
-    field_order = ("grant", *DutyForm.base_fields)
-
-    def __init__(self, data: Any = None, *, grants: Sequence[Grant], **kwargs: Any) -> None:
-        super().__init__(data, grants=grants, **kwargs)
-        self.offer_officers(grants)
-
-    def outline(self) -> Outline:
-        """The duty that was typed. Only after `is_valid()`."""
-        typed = self.cleaned_data
-        return Outline(
-            duty_type=typed["duty_type"],
-            starts_at=typed["starts_at"],
-            ends_at=typed["ends_at"],
-            officers=list(typed["officers"]),
-            break_minutes=typed["break_minutes"] or 0,
-            travel_minutes=typed["travel_minutes"] or 0,
-            told_at=typed["told_at"],
-        )
-
-
-class BuysForm(AskForm):
-    """A sum, and the day whose pay it is to buy."""
-
-    pounds = PoundsField(label="How much")
-    on = DayField(label="For duties on")
-
-
-# Filters of the lists
-
-
-class EnquiryFilter(forms.Form):
-    """Which enquiries a list shows."""
-
-    status = forms.ChoiceField(required=False, choices=[("", "All"), *Enquiry.Status.choices])
-    kind = forms.ChoiceField(required=False, choices=[("", "All"), *Enquiry.Kind.choices])
-
-    def narrow(self, enquiries: QuerySet[Enquiry]) -> QuerySet[Enquiry]:
-        """The enquiries that were asked for; a filter that cannot be read finds none."""
-        if not self.is_valid():
-            return enquiries.none()
-        return enquiries.filter(**{name: value for name, value in self.cleaned_data.items() if value})
-
-
 class TaskingFilter(forms.Form):
     """Which taskings a list shows: each condition is met by one and the same officer's duty."""
 
@@ -528,60 +351,3 @@ class TaskingFilter(forms.Form):
                 Q(officer__staff_number__iexact=number) | Q(officer__display_name__iexact=number)
             )
         return assignments.filter(**{name: value for name, value in conditions.items() if value})
-
-
-class OwedFilter(forms.Form):
-    """Which time owed a list shows."""
-
-    status = forms.ChoiceField(required=False, choices=[("", "All"), *TimeOwed.Status.choices])
-    kind = forms.ChoiceField(required=False, label="What", choices=[("", "All"), *TimeOwed.Kind.choices])
-    officer = forms.CharField(
-        required=False,
-        label="Officer’s number",
-        widget=forms.TextInput(attrs={"class": "input--10", "autocomplete": "off"}),
-    )
-
-    def __init__(self, data: Any, *, only_own: bool) -> None:
-        super().__init__(data)
-        if only_own:
-            del self.fields["officer"]
-
-    def narrow(self, owed: TimeOwedQuerySet) -> TimeOwedQuerySet:
-        """The time owed that was asked for; a filter that cannot be read finds none."""
-        if not self.is_valid():
-            return owed.none()
-        chosen = self.cleaned_data
-        if number := chosen.get("officer", "").strip():
-            officer = "assignment__officer"
-            owed = owed.filter(
-                Q(**{f"{officer}__staff_number__iexact": number})
-                | Q(**{f"{officer}__display_name__iexact": number})
-            )
-        return owed.filter(**{name: chosen[name] for name in ("status", "kind") if chosen[name]})
-
-
-class GrantedForm(forms.Form):
-    """The day on which an officer has time off."""
-
-    granted_for = DayField(
-        label="Day off", help_text="For example, 22 3 2021. On or after the day of the duty."
-    )
-
-
-class NotDueForm(forms.Form):
-    """Why time off is not due after all."""
-
-    reason = ReasonField(label="Why it is not due", help_text="The officer reads it, and it stays on record.")
-
-
-def in_words(form: forms.Form) -> dict[str, str]:
-    """The filters somebody set, as a report names them: label and value in words."""
-    if not form.is_valid():
-        return UNREADABLE
-    words = {}
-    for name, value in form.cleaned_data.items():
-        choices = dict(getattr(form.fields[name], "choices", ())) if isinstance(value, str) else {}
-        if value:
-            said = f"{value:%-d %B %Y}" if isinstance(value, date) else str(choices.get(value, value))
-            words[str(form[name].label)] = said
-    return words
