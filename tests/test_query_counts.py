@@ -21,7 +21,7 @@ from overtime_ledger.accounts import two_people
 from overtime_ledger.accounts.models import Agency, PayPoint, User
 from overtime_ledger.audit.models import AccessLog
 from overtime_ledger.books.models import ForceLine
-from overtime_ledger.books.services import reconciliation
+from overtime_ledger.books.services import matches
 from overtime_ledger.funder import services as funder
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, Tasking, TimeOwed
@@ -254,7 +254,7 @@ def _more_of_the_force(stage: Scene) -> None:
     force_lines(stage.house, 6, "More")
     grant, by = stage.house.grant, stage.house.finance
     for line in ForceLine.objects.order_by("-pk")[:3]:
-        reconciliation.match_by_hand(grant, [], [line], by=by, reason="Booked and taken back", differing=True)
+        matches.match_by_hand(grant, [], [line], by=by, reason="Booked and taken back", differing=True)
     force_file(stage.house, "Further", 6)
 
 

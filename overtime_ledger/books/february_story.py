@@ -11,7 +11,7 @@ from overtime_ledger.books.models import Reconciliation
 from overtime_ledger.books.selectors.ledgers import ledgers
 from overtime_ledger.books.selectors.reconciliation import compare, digest_of
 from overtime_ledger.books.selectors.unmatched import Item
-from overtime_ledger.books.services import periods, reconciliation
+from overtime_ledger.books.services import force_file, matches, periods, reconciliation
 from overtime_ledger.money import decimal_pounds
 from overtime_ledger.payments.models import Batch
 
@@ -52,14 +52,14 @@ def _read_the_file(story: Story) -> None:
         ("28/02/2021", "ACCR-02", "Accrual City of London Police", agency.approved),
     )
     cells = [(number, [*said, f"{decimal_pounds(pence)}"]) for number, (*said, pence) in enumerate(rows, 2)]
-    file = reconciliation.hold(
+    file = force_file.hold(
         story.grant,
         Table(HEADER, cells),
         by=story.cast["finance"],
         file_name="cost-centre-february.csv",
         sha256=digest_of(repr(cells)),
     )
-    reconciliation.take(file, COLUMNS, by=story.cast["finance"])
+    force_file.take(file, COLUMNS, by=story.cast["finance"])
 
 
 def _paid_by_payroll(story: Story) -> int:
@@ -78,7 +78,7 @@ def _reconcile(story: Story) -> None:
     )
     line = story.grant.force_lines.get(reference="MPS-2021-02")
     same = "One payment: payroll paid two claims of it otherwise than they were calculated."
-    reconciliation.match_by_hand(story.grant, paid.entries, [line], by=by, reason=same, differing=True)
+    matches.match_by_hand(story.grant, paid.entries, [line], by=by, reason=same, differing=True)
     for item in compare(period).items:
         kind, reason, deals_with = _explained(item)
         reconciliation.explain(period, item, by=by, kind=kind, reason=reason, deals_with=deals_with)

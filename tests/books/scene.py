@@ -16,7 +16,8 @@ from overtime_ledger.books.models import (
     UploadDraft,
 )
 from overtime_ledger.books.selectors.reconciliation import compare
-from overtime_ledger.books.services import periods, reconciliation
+from overtime_ledger.books.services import force_file as file
+from overtime_ledger.books.services import matches, periods, reconciliation
 from tests.factories import House
 from tests.scene import Scene
 
@@ -29,9 +30,7 @@ def books_of(stage: Scene) -> dict[str, Any]:
     if not ForceLine.objects.exists():
         force_lines(house, 3, "First")
         first, other, _ = ForceLine.objects.order_by("pk")
-        reconciliation.match_by_hand(
-            grant, [], [first], by=by, reason="Booked and taken back", differing=True
-        )
+        matches.match_by_hand(grant, [], [first], by=by, reason="Booked and taken back", differing=True)
         (item,) = (one for one in compare(february).items if one.side == "theirs" and one.pk == other.pk)
         reconciliation.explain(
             february, item, by=by, kind="theirs", reason="Not of this grant", deals_with="Accounts payable"
@@ -56,7 +55,7 @@ def books_of(stage: Scene) -> dict[str, Any]:
 def force_file(house: House, name: str, count: int = 1) -> UploadDraft:
     """A file with lines of the force that match nothing, waiting for its columns."""
     rows = [(row, ["2021-02-26", f"{name} {row}", "1.00"]) for row in range(2, count + 2)]
-    return reconciliation.hold(
+    return file.hold(
         house.grant,
         Table(["Date", "Reference", "Amount"], rows),
         by=house.finance,
@@ -68,7 +67,7 @@ def force_file(house: House, name: str, count: int = 1) -> UploadDraft:
 def force_lines(house: House, count: int, name: str) -> None:
     """Lines of the force that match nothing, taken."""
     columns = {"booked_on": "Date", "reference": "Reference", "amount": "Amount"}
-    reconciliation.take(force_file(house, name, count), columns, by=house.finance)
+    file.take(force_file(house, name, count), columns, by=house.finance)
 
 
 def old_books(house: House) -> None:

@@ -12,7 +12,7 @@ from grants.models import Period
 from overtime_ledger import clock
 from overtime_ledger.books.models import Adjustment, ForceLine, Match, PeriodSnapshot, Reconciliation
 from overtime_ledger.books.selectors.reconciliation import compare
-from overtime_ledger.books.services import periods
+from overtime_ledger.books.services import matches, periods
 from overtime_ledger.books.services import reconciliation as services
 from overtime_ledger.errors import Refusal, broken_rule
 from tests import factories as make
@@ -236,7 +236,7 @@ def test_lines_stand_and_are_matched_once_until_it_is_undone(house: make.House) 
     for change in ("update books_forceline set pence = 1", "delete from books_forceupload"):
         with refused(f"{change.split()[1 if 'update' in change else 2]}_append_only"):
             run(change)
-    made = services.match_by_hand(
+    made = matches.match_by_hand(
         house.grant, [], [first], by=house.finance, reason="Taken back", differing=True
     )
     add = "insert into books_{} (match_id, {}, live) values ({}, {}, {})"
@@ -261,7 +261,7 @@ def test_what_a_signed_reconciliation_counts_is_neither_undone_nor_explained_ane
 ) -> None:
     force_lines(house, 2, "Lines")
     first, _ = ForceLine.objects.order_by("pk")
-    services.match_by_hand(house.grant, [], [first], by=house.finance, reason="Taken back", differing=True)
+    matches.match_by_hand(house.grant, [], [first], by=house.finance, reason="Taken back", differing=True)
     for item in compare(february).items:
         services.explain(
             february, item, by=house.finance, kind="theirs", reason="Not ours", deals_with="Payroll"

@@ -9,11 +9,12 @@ from claims import services as claims
 from claims.models import Settlement
 from grants.models import Period
 from overtime_ledger import clock
-from overtime_ledger.books.forcefile import Table
+from overtime_ledger.books.forcefile import Table, lines_of
 from overtime_ledger.books.models import Adjustment, ForceLine, Match, Reconciliation, UploadDraft
 from overtime_ledger.books.selectors.ledgers import Entry, ledgers
 from overtime_ledger.books.selectors.preview import preview
 from overtime_ledger.books.selectors.reconciliation import compare
+from overtime_ledger.books.services import force_file, matches
 from overtime_ledger.books.services import reconciliation as services
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import decimal_pounds
@@ -55,12 +56,12 @@ def draft(house: make.House, rows: Rows, *, digest: str = "1" * 64) -> UploadDra
         (n, [on, ref, str(decimal_pounds(pence)), "Overtime"]) for n, (on, ref, pence) in enumerate(rows, 2)
     ]
     table = Table(["Date", "Ref", "Amount", "Text"], cells)
-    return services.hold(house.grant, table, by=house.finance, file_name="ledger.csv", sha256=digest)
+    return force_file.hold(house.grant, table, by=house.finance, file_name="ledger.csv", sha256=digest)
 
 
 def take(house: make.House, *rows: tuple[str, str, int], digest: str = "1" * 64) -> int:
     """Have a file taken; how many matches it made."""
-    return services.take(draft(house, [*rows], digest=digest), COLUMNS, by=house.finance)[1]
+    return force_file.take(draft(house, [*rows], digest=digest), COLUMNS, by=house.finance)[1]
 
 
 def explain_all(house: make.House, period: Period) -> None:
@@ -158,7 +159,7 @@ def test_a_line_booked_twice_is_told_from_one_that_nobody_knows(house: make.Hous
 def test_the_preview_says_what_taking_does_and_does_nothing(house: make.House) -> None:
     payment = paid(house, "PAY 1")
     held = draft(house, [("2021-02-24", "PAY 1", payment.pence), ("2021-02-24", "J 77", 5000)])
-    lines, bad = services.lines_of(Table(held.header, [(n, cells) for n, cells in held.rows]), COLUMNS)
+    lines, bad = lines_of(Table(held.header, [(n, cells) for n, cells in held.rows]), COLUMNS)
     shown = preview(house.grant, lines)
     assert not bad and (shown.matching_pence, shown.left_pence) == (payment.pence, 5000)
     assert not ForceLine.objects.exists() and not Match.objects.exists()
@@ -167,7 +168,7 @@ def test_the_preview_says_what_taking_does_and_does_nothing(house: make.House) -
 def test_a_payment_recorded_later_matches_when_asked_again(house: make.House, period: Period) -> None:
     take(house, ("2021-02-24", "PAY 1", 10_000))
     payment = paid(house, "PAY 1")
-    assert services.match_again(house.grant, by=house.finance) == 0
+    assert matches.match_again(house.grant, by=house.finance) == 0
     take(house, ("2021-02-25", "PAY 1", payment.pence), digest="2" * 64)
     assert [item.reference for item in compare(period).items] == ["PAY 1"]
 
@@ -186,19 +187,19 @@ def test_b05_one_bad_cell_and_nothing_is_taken_or_matched(house: make.House) -> 
     payment = paid(house, "PAY 1")
     held = draft(house, [("2021-02-24", "PAY 1", payment.pence), ("31/02/2021", "J 2", 100)])
     with pytest.raises(Refusal, match=r"B05.*row 3, column Date: not a day like 26/02/2021"):
-        services.take(held, COLUMNS, by=house.finance)
+        force_file.take(held, COLUMNS, by=house.finance)
     assert not ForceLine.objects.exists() and not Match.objects.exists()
 
 
 def test_a_file_that_repeats_lines_is_taken_as_far_as_it_goes_on(house: make.House) -> None:
     take(house, ("2021-02-24", "J 1", 100), ("2021-02-24", "J 1", 100))
     held = draft(house, [("2021-02-24", "J 1", 100)] * 3 + [("2021-03-01", "J 2", 5)], digest="2" * 64)
-    upload, _ = services.take(held, COLUMNS, by=house.finance)
+    upload, _ = force_file.take(held, COLUMNS, by=house.finance)
     assert (upload.line_count, upload.left_out) == (2, 2)
     again = draft(house, [("2021-02-24", "J 1", 100)], digest="3" * 64)
     with pytest.raises(Refusal, match="B05"):
-        services.take(again, COLUMNS, by=house.finance)
-    services.take(again, COLUMNS, by=house.finance, take_repeated=True)
+        force_file.take(again, COLUMNS, by=house.finance)
+    force_file.take(again, COLUMNS, by=house.finance, take_repeated=True)
     assert ForceLine.objects.filter(reference="J 1").count() == 4
 
 
@@ -209,7 +210,7 @@ def test_matched_by_hand_with_a_difference_that_is_explained(house: make.House, 
     payment = paid(house, "PAY 1")
     take(house, ("2021-02-24", "J 77", payment.pence - 2))
     line, both = ForceLine.objects.get(), ledgers(house.grant)
-    made = services.match_by_hand(
+    made = matches.match_by_hand(
         house.grant,
         both.open_entries,
         [line],
@@ -220,12 +221,12 @@ def test_matched_by_hand_with_a_difference_that_is_explained(house: make.House, 
     (item,) = compare(period).items
     assert (item.side, item.pence, item.reference) == ("differs", 2, "PAY 1")
     with pytest.raises(Refusal, match="A03"):
-        services.match_by_hand(house.grant, both.open_entries, [], by=house.finance, reason="Again")
+        matches.match_by_hand(house.grant, both.open_entries, [], by=house.finance, reason="Again")
     services.explain(
         period, item, by=house.finance, kind="tolerated", reason="Rounded by payroll", deals_with="Nobody"
     )
     assert compare(period).is_whole
-    services.undo_match(made, by=house.finance, reason="It was another one")
+    matches.undo_match(made, by=house.finance, reason="It was another one")
     compared = compare(period)
     assert len(compared.items) == 2 and len(compared.stale) == 1 and not compared.is_whole
     assert Match.objects.get().undone_because == "It was another one"
@@ -249,7 +250,7 @@ def test_many_claims_are_one_line_and_one_claim_is_many_lines(house: make.House,
         return [one for one in ledgers(house.grant).open_entries if one.payment == of.pk]
 
     one, two_of_it = entries(other)[0], entries(payment)[:2]
-    match = services.match_by_hand
+    match = matches.match_by_hand
     match(house.grant, two_of_it, [first], by=house.finance, reason="Booked by team")
     match(house.grant, [one], [second, third], by=house.finance, reason="Booked in halves")
     compared = compare(period)
@@ -273,7 +274,7 @@ def test_b07_a_match_comes_to_the_same_unless_somebody_says_that_it_differs(
     take(house, ("2021-02-24", "J 77", payment.pence - 1))
     both = ledgers(house.grant)
     with pytest.raises(Refusal, match=r"B07.*ours is £0.01 more"):
-        services.match_by_hand(house.grant, both.entries, both.lines, by=house.finance, reason="Same")
+        matches.match_by_hand(house.grant, both.entries, both.lines, by=house.finance, reason="Same")
     assert not Match.objects.exists() and compare(period).unexplained == 2
 
 
@@ -288,11 +289,9 @@ def test_what_was_taken_back_later_is_matched_apart_from_what_was_paid(
     both = ledgers(house.grant)
     first, second = both.open_parts()
     assert (first.pence, second.pence, second.is_back) == (payment.pence, -wrong.pence, True)
-    services.match_by_hand(house.grant, first.entries, [both.lines[0]], by=house.finance, reason="Renumbered")
+    matches.match_by_hand(house.grant, first.entries, [both.lines[0]], by=house.finance, reason="Renumbered")
     assert compare(period).is_whole
-    services.match_by_hand(
-        house.grant, second.entries, [both.lines[1]], by=house.finance, reason="Renumbered"
-    )
+    matches.match_by_hand(house.grant, second.entries, [both.lines[1]], by=house.finance, reason="Renumbered")
     assert compare(house.grant.periods.get(number="P12")).is_whole
 
 
@@ -351,7 +350,7 @@ def test_b06_what_is_signed_stands_and_what_comes_later_is_of_the_next_period(
     made = signed(house, period)
     before = made.document
     for change in (
-        lambda: services.undo_match(Match.objects.get(), by=house.finance, reason="No"),
+        lambda: matches.undo_match(Match.objects.get(), by=house.finance, reason="No"),
         lambda: services.withdraw(Adjustment.objects.get(), by=house.finance),
     ):
         with pytest.raises(Refusal, match="B06"):
@@ -406,9 +405,9 @@ def test_nobody_else_reconciles(house: make.House, period: Period, verb: str) ->
     for person in (house.di, house.auditor):
         with pytest.raises(Refusal, match="P01"):
             if verb == "hold":
-                services.hold(house.grant, Table([], []), by=person, file_name="", sha256="")
+                force_file.hold(house.grant, Table([], []), by=person, file_name="", sha256="")
             elif verb == "match":
-                services.match_again(house.grant, by=person)
+                matches.match_again(house.grant, by=person)
             elif verb == "explain":
                 services.explain(
                     period, compared.items[0], by=person, kind="timing", reason="No", deals_with="Me"

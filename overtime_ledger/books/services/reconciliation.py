@@ -1,253 +1,20 @@
-"""Verbs on the reconciliation: take a file, match, explain, prepare, sign. Nothing is ever overwritten."""
+"""Verbs on a period's reconciliation: explain what does not match, prepare it, sign it as a second person."""
 
-from collections.abc import Sequence
+from django.db import transaction
 
-from django.db import IntegrityError, transaction
-
-from grants.checks import not_closed
-from grants.models import Grant, Period
+from grants.models import Period
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.accounts.services import require
-from overtime_ledger.books.forcefile import Columns, Table, lines_of
-from overtime_ledger.books.models import (
-    Adjustment,
-    ForceLine,
-    ForceUpload,
-    Match,
-    MatchedEntry,
-    MatchedLine,
-    Reconciliation,
-    UploadDraft,
-)
-from overtime_ledger.books.selectors.ledgers import Entry, Ledgers, ledgers
-from overtime_ledger.books.selectors.preview import part_repeated
+from overtime_ledger.books.models import Adjustment, Reconciliation
 from overtime_ledger.books.selectors.reconciliation import Comparison, compare, digest_of
 from overtime_ledger.books.selectors.unmatched import Item
-from overtime_ledger.errors import Refusal, broken_rule
+from overtime_ledger.books.services.asked_first import FINANCE, MAY, grant_of_turn, need, what_is_signed
+from overtime_ledger.errors import Refusal
 from overtime_ledger.money import pounds
 from overtime_ledger.ui import day
 
-FINANCE = "finance"
-MAY = "books.reconcile"
 Status = Reconciliation.Status
-
-
-def _grant_of_turn(grant: Grant) -> Grant:
-    """The grant, locked: its matches are made by one person after the other. A closed one refuses (L03)."""
-    locked = Grant.objects.select_for_update(no_key=True).get(pk=grant.pk)
-    not_closed(locked)
-    return locked
-
-
-# The file
-
-
-@transaction.atomic
-def hold(grant: Grant, table: Table, *, by: User, file_name: str, sha256: str) -> UploadDraft:
-    """Keep a file's cells until somebody has said which column is which; a second file takes its place.
-
-    Refuses others than finance (P01) and a file that was taken before (B04).
-    """
-    require(by, MAY, who=FINANCE)
-    _never_taken(grant, sha256)
-    UploadDraft.objects.filter(grant=grant, by=by).delete()
-    return UploadDraft.objects.create(
-        grant=grant,
-        by=by,
-        file_name=file_name[:120],
-        sha256=sha256,
-        header=table.header,
-        rows=table.rows,
-        made_at=clock.now(),
-    )
-
-
-def _never_taken(grant: Grant, sha256: str) -> None:
-    before = grant.force_uploads.filter(sha256=sha256).select_related("uploaded_by").first()
-    if before:
-        raise Refusal(
-            "B04",
-            f"This file was taken on {day(before.uploaded_at)} already, by {before.uploaded_by}.",
-            fix="Look at its lines; a later file of the force’s ledger may repeat them.",
-            who="Finance",
-        )
-
-
-@transaction.atomic
-def take(
-    draft: UploadDraft, columns: Columns, *, by: User, take_repeated: bool = False
-) -> tuple[ForceUpload, int]:
-    """Take every line of a file and match what matches, or nothing at all; how many matches it made.
-
-    Lines that look like lines on record are left out, unless it is said that they are further ones. Refuses
-    a file that was taken before (B04), and one with a cell that cannot be read or nothing new in it (B05).
-    """
-    require(by, MAY, who=FINANCE)
-    grant = _grant_of_turn(draft.grant)
-    _never_taken(grant, draft.sha256)
-    table = Table(draft.header, [(number, cells) for number, cells in draft.rows])
-    lines, bad = lines_of(table, columns)
-    if bad:
-        first = bad[0]
-        raise Refusal(
-            "B05",
-            f"{len(bad)} of {len(table.rows)} rows cannot be read, the first in row {first.row}, "
-            f"column {first.column}: {first.problem}. Nothing was taken.",
-            fix="Correct the file, or choose other columns, and send it again.",
-            who="Finance",
-        )
-    new, _ = part_repeated(() if take_repeated else grant.force_lines.all(), lines)
-    if not new:
-        raise Refusal(
-            "B05",
-            "Every line of this file is on record already.",
-            fix="Send a file with later lines.",
-            who="Finance",
-        )
-    upload = ForceUpload.objects.create(
-        grant=grant,
-        file_name=draft.file_name,
-        sha256=draft.sha256,
-        columns=dict(columns),
-        line_count=len(new),
-        left_out=len(table.rows) - len(new),
-        pence=sum(line.pence for line in new),
-        uploaded_by=by,
-        uploaded_at=clock.now(),
-    )
-    ForceLine.objects.bulk_create(
-        [
-            ForceLine(
-                grant=grant,
-                upload=upload,
-                row=line.row,
-                booked_on=line.booked_on,
-                reference=line.reference,
-                description=line.description,
-                pence=line.pence,
-            )
-            for line in new
-        ],
-        batch_size=2000,
-    )
-    draft.delete()
-    return upload, _match_all(grant, by=by)
-
-
-# Matches
-
-
-@transaction.atomic
-def match_again(grant: Grant, *, by: User) -> int:
-    """Match what came to match since: a payment was recorded after its line was booked. How many matches."""
-    require(by, MAY, who=FINANCE)
-    return _match_all(_grant_of_turn(grant), by=by)
-
-
-def _match_all(grant: Grant, *, by: User) -> int:
-    found = ledgers(grant).would_match()
-    now = clock.now()
-    made = Match.objects.bulk_create(
-        [Match(grant=grant, automatic=True, reason=one.by, made_by=by, made_at=now) for one in found]
-    )
-    entries = [
-        MatchedEntry(match=of, entry_id=entry.pk)
-        for of, one in zip(made, found, strict=True)
-        for entry in one.entries
-    ]
-    lines = [
-        MatchedLine(match=of, line_id=line.pk)
-        for of, one in zip(made, found, strict=True)
-        for line in one.lines
-    ]
-    MatchedEntry.objects.bulk_create(entries, batch_size=2000)
-    MatchedLine.objects.bulk_create(lines, batch_size=2000)
-    return len(made)
-
-
-@transaction.atomic
-def match_by_hand(
-    grant: Grant,
-    entries: Sequence[Entry],
-    lines: Sequence[ForceLine],
-    *,
-    by: User,
-    reason: str,
-    differing: bool = False,
-) -> Match:
-    """Say that entries here and lines there, one or many of either, are the same money, and why.
-
-    Refuses when something of it is matched by now, or nothing is chosen (A03), and sums that are not the same
-    to the penny (B07) unless it is said that they differ: what is between them is then explained.
-    """
-    require(by, MAY, who=FINANCE)
-    _need(reason)
-    grant = _grant_of_turn(grant)
-    _all_open(ledgers(grant), entries, lines)
-    apart = sum(entry.pence for entry in entries) - sum(line.pence for line in lines)
-    if apart and not differing:
-        raise Refusal(
-            "B07",
-            f"What is chosen differs: ours is {pounds(abs(apart))} {'more' if apart > 0 else 'less'}.",
-            fix="Choose what comes to the same on both sides, or say that the amounts differ.",
-            who="Finance",
-        )
-    made = Match.objects.create(grant=grant, reason=reason.strip(), made_by=by, made_at=clock.now())
-    MatchedEntry.objects.bulk_create(
-        [MatchedEntry(match=made, entry_id=entry.pk) for entry in entries], batch_size=2000
-    )
-    MatchedLine.objects.bulk_create([MatchedLine(match=made, line=line) for line in lines], batch_size=2000)
-    return made
-
-
-def _all_open(both: Ledgers, entries: Sequence[Entry], lines: Sequence[ForceLine]) -> None:
-    open_entries = {entry.pk for entry in both.open_entries}
-    open_lines = {line.pk for line in both.open_lines}
-    if (
-        not (entries or lines)
-        or any(entry.pk not in open_entries for entry in entries)
-        or any(line.pk not in open_lines for line in lines)
-    ):
-        raise Refusal(
-            "A03",
-            "Something of this is matched already.",
-            fix="Look at what is open now and choose again.",
-            who="Finance",
-        )
-
-
-@transaction.atomic
-def undo_match(match: Match, *, by: User, reason: str) -> None:
-    """Undo a match, with the reason; what was in it is open again. Refuses what was signed (B06)."""
-    require(by, MAY, who=FINANCE)
-    _need(reason)
-    grant = _grant_of_turn(match.grant)
-    match = Match.objects.get(pk=match.pk, grant=grant)
-    if match.undone_at:
-        raise Refusal("A03", "This match is undone.", fix="Look at it as it is now.", who="Nobody has to")
-    match.undone_by, match.undone_at, match.undone_because = by, clock.now(), reason.strip()
-    try:
-        with transaction.atomic():
-            match.save(update_fields=["undone_by", "undone_at", "undone_because"])
-            match.entries.filter(live=True).update(live=False)
-            match.lines.filter(live=True).update(live=False)
-    except IntegrityError as error:
-        if broken_rule(error) != "books_match_stands":
-            raise
-        raise _signed("A signed reconciliation counts this match.") from error
-
-
-def _signed(reason: str) -> Refusal:
-    return Refusal(
-        "B06",
-        reason,
-        fix="It stands. What is wrong in it is corrected in an open period.",
-        who="Finance",
-    )
-
-
-# What explains the rest
 
 
 @transaction.atomic
@@ -258,8 +25,8 @@ def explain(period: Period, item: Item, *, by: User, kind: str, reason: str, dea
     period's reconciliation is prepared (B06).
     """
     require(by, MAY, who=FINANCE)
-    _need(reason)
-    _grant_of_turn(period.grant)
+    need(reason)
+    grant_of_turn(period.grant)
     _may_change(period)
     if item.adjustment and not item.is_carried:
         raise Refusal("A03", "This is explained.", fix="Withdraw the explanation first.", who="Finance")
@@ -291,7 +58,7 @@ def explain_timing(period: Period, *, by: User) -> int:
 def withdraw(adjustment: Adjustment, *, by: User) -> None:
     """Take an explanation back; it stays on record. Refuses once the reconciliation is prepared (B06)."""
     require(by, MAY, who=FINANCE)
-    _grant_of_turn(adjustment.period.grant)
+    grant_of_turn(adjustment.period.grant)
     _may_change(adjustment.period)
     adjustment = Adjustment.objects.get(pk=adjustment.pk)
     if adjustment.withdrawn_at:
@@ -309,7 +76,7 @@ def standing(period: Period) -> Reconciliation | None:
 
 def _may_change(period: Period) -> None:
     if made := standing(period):
-        raise _signed(f"The reconciliation of this period is {made.get_status_display().lower()}.")
+        raise what_is_signed(f"The reconciliation of this period is {made.get_status_display().lower()}.")
 
 
 # Two signatures
@@ -344,7 +111,7 @@ def prepare(period: Period, *, by: User, seen: str) -> Reconciliation:
     Refuses as `may_prepare` does, and what changed since it was seen (A03).
     """
     require(by, MAY, who=FINANCE)
-    _grant_of_turn(period.grant)
+    grant_of_turn(period.grant)
     compared = compare(period)
     may_prepare(period, compared, by=by)
     document = compared.document()
@@ -409,17 +176,17 @@ def sign(made: Reconciliation, *, by: User, seen: str) -> None:
 def send_back(made: Reconciliation, *, by: User, reason: str) -> None:
     """Send a prepared reconciliation back with the reason; another one can then be prepared."""
     require(by, MAY, who=FINANCE)
-    _need(reason)
+    need(reason)
     made = _locked(made)
     if not made.is_prepared:
-        raise _signed(f"This reconciliation is {made.get_status_display().lower()}.")
+        raise what_is_signed(f"This reconciliation is {made.get_status_display().lower()}.")
     made.status, made.returned_because = Status.RETURNED, reason.strip()
     made.returned_by, made.returned_at = by, clock.now()
     made.save(update_fields=["status", "returned_by", "returned_at", "returned_because"])
 
 
 def _locked(made: Reconciliation) -> Reconciliation:
-    _grant_of_turn(made.period.grant)
+    grant_of_turn(made.period.grant)
     return Reconciliation.objects.select_related("period__grant").get(pk=made.pk)
 
 
@@ -431,8 +198,3 @@ def _as_seen(document: str, seen: str) -> None:
             fix="Look at the figures as they are now; send it back if it is prepared.",
             who="Finance",
         )
-
-
-def _need(reason: str) -> None:
-    if not reason.strip():
-        raise Refusal("A08", "This needs a reason in words.", fix="Say why.", who="Finance")

@@ -23,6 +23,8 @@ from overtime_ledger.books.selectors.matches import sums_of
 from overtime_ledger.books.selectors.preview import SHOWN, preview, remembered_columns
 from overtime_ledger.books.selectors.reconciliation import compare, frozen_items
 from overtime_ledger.books.selectors.unmatched import Item
+from overtime_ledger.books.services import force_file
+from overtime_ledger.books.services import matches as matching
 from overtime_ledger.books.services import reconciliation as services
 from overtime_ledger.books.views.periods import grant_of, period_of
 from overtime_ledger.errors import Refusal
@@ -274,7 +276,7 @@ def upload(request: SignedIn, grant_pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["file"].name
         try:
-            services.hold(grant, form.table, by=request.user, file_name=name, sha256=form.sha256)
+            force_file.hold(grant, form.table, by=request.user, file_name=name, sha256=form.sha256)
             return redirect("books:columns", grant.pk)
         except Refusal as refused:
             refusal = refused
@@ -297,7 +299,7 @@ def columns(request: SignedIn, grant_pk: int) -> HttpResponse:
         repeated = form.cleaned_data["take_repeated"]
         try:
             if "confirmed" in request.POST:
-                taken, matches = services.take(draft, form.columns, by=request.user, take_repeated=repeated)
+                taken, matches = force_file.take(draft, form.columns, by=request.user, take_repeated=repeated)
                 messages.success(
                     request, f"{taken.line_count} lines taken: {pounds(taken.pence)}. {matches} matches made."
                 )
@@ -322,7 +324,7 @@ def columns(request: SignedIn, grant_pk: int) -> HttpResponse:
 def match_again(request: SignedIn, grant_pk: int) -> HttpResponse:
     """Match what came to match since the last file."""
     grant = grant_of(request, grant_pk)
-    count = services.match_again(grant, by=request.user)
+    count = matching.match_again(grant, by=request.user)
     messages.success(request, f"{count} matches made." if count else "Nothing more matches.")
     return redirect("books:matches", grant.pk)
 
@@ -354,7 +356,7 @@ def match_by_hand(request: SignedIn, grant_pk: int) -> HttpResponse:
 
 
 def _match(grant: Grant, form: MatchForm, *, by: User) -> None:
-    services.match_by_hand(
+    matching.match_by_hand(
         grant,
         form.chosen.entries,
         form.chosen.lines,
@@ -386,7 +388,7 @@ def undo_match(request: SignedIn, pk: int) -> HttpResponse:
     form, refusal = UndoForm(request.POST or None), None
     if form.is_valid():
         try:
-            services.undo_match(match, by=request.user, **form.cleaned_data)
+            matching.undo_match(match, by=request.user, **form.cleaned_data)
             messages.success(request, "The match is undone.")
             return redirect("books:matches", match.grant_id)
         except Refusal as refused:
