@@ -309,6 +309,7 @@ class Claim(models.Model):
             models.Index(fields=("claimant", "-id"), name="claims_claim_of_claimant"),
             models.Index(fields=("agency", "status", "-id"), name="claims_claim_of_agency"),
             models.Index(fields=("enquiry", "-id"), name="claims_claim_of_enquiry"),
+            models.Index(fields=("grant",), condition=~Q(flags=[]), name="claims_claim_flagged"),
         )
 
     def __str__(self) -> str:

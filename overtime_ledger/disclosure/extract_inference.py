@@ -1,6 +1,6 @@
 """What an extract tells without saying it: by subtraction, by what was released before, by elimination."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Q
 
@@ -45,25 +45,31 @@ def _between(extract: Extract, other: Extract, line: ExtractLine) -> int:
 
 
 def warnings(extract: Extract) -> Sequence[str]:
-    """What whoever releases it should know: a recipient that is kept back and can be told all the same."""
+    """What whoever releases it should know: what is kept back and can be told all the same."""
     lines = extract.lines.select_related("agency")
-    redacted = {line.agency for line in lines if line.decision == Decision.REDACT}
+    kept_back = {line.agency for line in lines if line.decision in (Decision.REDACT, Decision.WITHHOLD)}
     named = {line.agency for line in lines if line.decision == Decision.PUBLISH}
-    released = ExtractLine.objects.filter(
-        extract__grant=extract.grant_id,
-        extract__status=Status.RELEASED,
-        extract__from_on__lte=extract.to_on,
-        extract__to_on__gte=extract.from_on,
-    ).exclude(extract=extract.pk)
-    found = [f"{agency.name} is kept back in one line and named in another." for agency in redacted & named]
-    for line in released.select_related("agency", "extract").order_by("extract", "position"):
+    found = [f"{agency.name} is kept back in one line and named in another." for agency in kept_back & named]
+    for line in _released_of_the_same_days(extract):
         other = f"{line.extract}, released before of the same days"
-        if line.agency in redacted and line.decision == Decision.PUBLISH:
+        if line.decision == Decision.PUBLISH and line.agency in kept_back:
             found.append(f"{line.agency.name} is kept back here and named in {other}.")
-        if line.agency in named and line.decision == Decision.REDACT:
+        elif line.decision != Decision.PUBLISH and line.agency in named:
             found.append(f"{line.agency.name} is named here and kept back in {other}.")
-    alone = redacted - named
+    alone = kept_back - named
     if len(alone) == 1 and named and set(agencies_of(extract.grant)) - named <= alone:
         (agency,) = alone
         found.append(f"{agency.name} is the only one not named: who knows the agreements can tell.")
     return list(dict.fromkeys(sorted(found)))
+
+
+def _released_of_the_same_days(extract: Extract) -> Iterable[ExtractLine]:
+    rows = ExtractLine.objects.filter(
+        extract__grant=extract.grant_id,
+        extract__status=Status.RELEASED,
+        extract__from_on__lte=extract.to_on,
+        extract__to_on__gte=extract.from_on,
+    )
+    return (
+        rows.exclude(extract=extract.pk).select_related("agency", "extract").order_by("extract", "position")
+    )

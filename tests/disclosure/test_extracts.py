@@ -194,7 +194,7 @@ def test_a_recipient_kept_back_here_and_named_there_is_pointed_out(
     answered(house, answer(house, "FOI 1"))
     extract = drawn(house)
     _, second = extract.lines.all()
-    extracts.decide(second, decision="redact", exemption="s31", why="Of this enquiry", by=house.finance)
+    extracts.decide(second, decision="withhold", exemption="s31", why="Of this enquiry", by=house.finance)
     assert inference.warnings(extract) == [
         "British Transport Police is kept back here and named in FOI-0001, released before of the same days."
     ]
