@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -303,9 +304,7 @@ def test_what_is_posted_while_its_period_closes_is_in_the_snapshot_or_refused(
         duties = [make.assignment(house, enquiry, make.officer(house.lead), day=DAY) for _ in range(3)]
     february, posted = reconciled(house), before()
     release = [
-        travelling(
-            LAST_OF_FEBRUARY, lambda one=one: tasking.cancel(one.tasking, by=house.di, reason="Called off")
-        )
+        travelling(LAST_OF_FEBRUARY, partial(tasking.cancel, one.tasking, by=house.di, reason="Called off"))
         for one in duties
     ]
     close = travelling(MARCH, lambda: periods.close(february, by=house.finance, reason="Reported"))

@@ -224,10 +224,13 @@ def test_no_payment_is_posted_on_days_that_are_signed_for(house: make.House, feb
     said = {"kind": "settlement", "source": "approved", "target": "settled", "line": enquiry.line_id}
     with refused("grants_ledgerentry_period_signed"):
         run(LINE.format(on="2021-02-28", by=house.finance.pk, **said))
-    to_pay = {"grant": house.grant, "agency": house.lead, "reference": "PAY 1", "by": house.finance}
+
+    def pay() -> None:
+        claims.settle([due], grant=house.grant, agency=house.lead, reference="PAY 1", by=house.finance)
+
     with clock.travel(make.at(date(2021, 2, 28))), pytest.raises(Refusal, match=r"F01.*signed"):
-        claims.settle([due], **to_pay)
-    claims.settle([due], **to_pay)
+        pay()
+    pay()
 
 
 def test_lines_stand_and_are_matched_once_until_it_is_undone(house: make.House) -> None:

@@ -26,6 +26,7 @@ from overtime_ledger.books.selectors.unmatched import Item
 from overtime_ledger.books.services import force_file
 from overtime_ledger.books.services import matches as matching
 from overtime_ledger.books.services import reconciliation as services
+from overtime_ledger.books.services.asked_first import MAY
 from overtime_ledger.books.views.periods import grant_of, period_of
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import pounds
@@ -94,7 +95,7 @@ def _lists(items: Iterable[Any]) -> Iterator[tuple[str, str, list[Any], int]]:
 
 
 def _against(may: Callable[..., Any], row: Any, request: SignedIn, *more: Any) -> Refusal | None:
-    if request.user.has_perm(services.MAY):
+    if request.user.has_perm(MAY):
         try:
             may(row, *more, by=request.user)
         except Refusal as refusal:
@@ -119,7 +120,7 @@ def _file(
     )
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 @require_POST
 def prepare(request: SignedIn, pk: int) -> HttpResponseBase:
     """Prepare a period's reconciliation for a second person to sign."""
@@ -132,7 +133,7 @@ def prepare(request: SignedIn, pk: int) -> HttpResponseBase:
     return redirect("books:reconciliation", period.pk)
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 @require_POST
 def sign(request: SignedIn, pk: int) -> HttpResponseBase:
     """Sign a prepared reconciliation as a second person."""
@@ -145,7 +146,7 @@ def sign(request: SignedIn, pk: int) -> HttpResponseBase:
     return redirect("books:reconciliation", made.period_id)
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 def send_back(request: SignedIn, pk: int) -> HttpResponse:
     """Send a prepared reconciliation back, with the reason."""
     made = _made(request, pk)
@@ -172,7 +173,7 @@ def _made(request: SignedIn, pk: int) -> Reconciliation:
 # What explains an item
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 def explain(request: SignedIn, pk: int) -> HttpResponse:
     """Say why one item does not match, and who deals with it."""
     period = period_of(request, pk)
@@ -202,7 +203,7 @@ def _proposed(item: Item) -> dict[str, str]:
     return {"deals_with": item.who}
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 @require_POST
 def explain_timing(request: SignedIn, pk: int) -> HttpResponseBase:
     """Explain everything that matches something of after the period."""
@@ -215,7 +216,7 @@ def explain_timing(request: SignedIn, pk: int) -> HttpResponseBase:
     return redirect("books:reconciliation", period.pk)
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 @require_POST
 def withdraw(request: SignedIn, pk: int) -> HttpResponseBase:
     """Take an explanation back."""
@@ -267,7 +268,7 @@ def lines(request: SignedIn, grant_pk: int) -> HttpResponseBase:
     return render(request, "books/lines.html", context)
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 def upload(request: SignedIn, grant_pk: int) -> HttpResponse:
     """Choose a file of the force's ledger; its columns are asked next."""
     grant = grant_of(request, grant_pk)
@@ -285,7 +286,7 @@ def upload(request: SignedIn, grant_pk: int) -> HttpResponse:
     return render(request, "books/upload.html", context, status=status)
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 def columns(request: SignedIn, grant_pk: int) -> HttpResponse:
     """Say which column is which, see what would match, and take the file: all of it or nothing."""
     grant = grant_of(request, grant_pk)
@@ -319,7 +320,7 @@ def columns(request: SignedIn, grant_pk: int) -> HttpResponse:
 # Matches
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 @require_POST
 def match_again(request: SignedIn, grant_pk: int) -> HttpResponse:
     """Match what came to match since the last file."""
@@ -329,7 +330,7 @@ def match_again(request: SignedIn, grant_pk: int) -> HttpResponse:
     return redirect("books:matches", grant.pk)
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 def match_by_hand(request: SignedIn, grant_pk: int) -> HttpResponse:
     """Say that payments, or claims of them, and lines there are the same money; look for more of either."""
     grant, said = grant_of(request, grant_pk), request.POST or request.GET
@@ -379,7 +380,7 @@ def matches(request: SignedIn, grant_pk: int) -> HttpResponse:
     return render(request, "books/matches.html", {"grant": grant, "page": page, "rows": rows})
 
 
-@who_may(services.MAY)
+@who_may(MAY)
 def undo_match(request: SignedIn, pk: int) -> HttpResponse:
     """Undo a match, with the reason."""
     grants = Grant.objects.visible_to(request.user)
