@@ -190,6 +190,10 @@ def books_reconciled(grant: Grant) -> Known:
     if open_ones:
         periods = "period is" if open_ones == 1 else "periods are"
         return Known(False, f"{open_ones} {periods} not reconciled and closed for good.")
+    last = grant.periods.aggregate(last=Max("ends_on"))["last"]
+    if later := grant.entries.filter(posted_on__gt=last).count():
+        entries = "1 entry was" if later == 1 else f"{later} entries were"
+        return Known(False, f"{entries} posted after the last period: the books have to close later.")
     return Known(True, "Every period is reconciled and closed for good.")
 
 

@@ -79,8 +79,11 @@ def draw(grant: Grant, as_at: date, *, by: User, expected_pence: int | None = No
 
 
 def may_confirm(run: AccrualRun, *, by: User) -> None:
-    """Refuse others than finance (P01), what waits for nobody (A03), and who drew it up (G01). Reads only."""
+    """Refuse others than finance (P01), a closed grant (L03), what waits for nobody (A03), and who drew it up
+    (G01). Reads only.
+    """
     require(by, MAY, who=FINANCE)
+    not_closed(run.grant)
     _waits(run)
     if run.drawn_by_id == by.pk:
         raise Refusal(
@@ -116,6 +119,7 @@ def withdraw(run: AccrualRun, *, by: User, reason: str) -> AccrualRun:
     """Take an accrual back that nobody confirmed, and say why (A08); the day can then be drawn up anew."""
     require(by, MAY, who=FINANCE)
     locked = _locked(run)
+    not_closed(locked.grant)
     _waits(locked)
     if not reason.strip():
         raise Refusal("A08", "This needs a reason in words.", fix="Say why.", who="Finance")

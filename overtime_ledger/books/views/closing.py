@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from grants.countdown import about
@@ -19,6 +20,7 @@ from overtime_ledger.books.services import closing as services
 from overtime_ledger.errors import Refusal
 
 READS = "grants.read_all_grants"
+Kind = ClosingItem.Kind
 
 ITEMS = (
     Column("Item", lambda item: item.title),
@@ -62,13 +64,31 @@ def closing(request: SignedIn, pk: int) -> HttpResponseBase:
 def _context(request: SignedIn, grant: Grant, items: list[selectors.Item]) -> dict[str, Any]:
     return {
         "grant": grant,
-        "items": items,
+        "items": [(item, place_of(grant, item.kind)) for item in items],
         "open_count": sum(not item.is_done for item in items),
         "closing": selectors.closing_of(grant),
         "retention": selectors.retention_of(grant),
         "works": request.user.has_perm(services.MAY) and grant.status == Grant.Status.OPEN,
         "sets_retention": request.user.has_perm(services.MAY),
     }
+
+
+def place_of(grant: Grant, kind: str) -> str:
+    """The address of the page on which an item of the checklist is seen to, or nothing."""
+    lists = {
+        Kind.CLAIMS: "claims:claims",
+        Kind.PAYROLL: "payments:overview",
+        Kind.INVOICES: "payments:statements",
+    }
+    pages = {
+        Kind.COMMITMENTS: "grants:entries",
+        Kind.RECONCILIATION: "books:book",
+        Kind.OUTTURN: "funder:outturn",
+        Kind.USAGE: "funder:usage",
+    }
+    if kind in lists:
+        return f"{reverse(lists[Kind(kind)])}?grant={grant.pk}"
+    return reverse(pages[Kind(kind)], args=[grant.pk]) if kind in pages else ""
 
 
 @who_may(services.MAY)

@@ -16,6 +16,7 @@ from overtime_ledger.funder import selectors
 from overtime_ledger.funder.selectors import Statement
 from overtime_ledger.funder.views.columns import OUTTURN, STATEMENT
 from overtime_ledger.funder.views.doors import READ, visible_grant
+from overtime_ledger.money import pounds
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,19 @@ def items(found: Statement) -> list[Item]:
             Item(f"Eligible expenditure: {row.label}", row.paid if paid else row.accrued)
             for row in found.types
         ),
-        Item(selectors.TOTAL, found.eligible, selectors.DAY_OF[found.grant.claim_basis], is_sum=True),
+        Item(selectors.TOTAL, found.eligible, _counted(found), is_sum=True),
         Item("Unspent", found.unspent, is_sum=True),
         Item("Received from the funder", found.account.received),
         Item("Repaid to the funder", found.account.repaid),
         Item("Due from the funder", found.due_from, "Eligible expenditure less what was received"),
         Item("Due to the funder", found.due_to),
     ]
+
+
+def _counted(found: Statement) -> str:
+    """By which day it counts, and what of it is held back."""
+    counted, held = selectors.DAY_OF[found.grant.claim_basis], found.account.held_back
+    return f"{counted}; {pounds(held.pence)} of it is held back" if held.count else counted
 
 
 @who_may(READ)
