@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from claims import services as claims
 from claims.models import Claim, Interest
@@ -131,6 +132,18 @@ def test_confirming_settles_the_claims_under_the_reference_of_payroll(house: Hou
     assert set(Claim.objects.values_list("status", flat=True)) == {"settled"}
     assert [line.paid_pence for line in batch.lines.all()] == [claim.pence for claim in made]
     assert not BatchLine.objects.differences()
+
+
+def test_a_payment_of_many_asks_the_database_as_often_as_one_of_a_few(house: House) -> None:
+    def queries(days: int) -> int:
+        approved(house, days)
+        batch = batches.mark_sent(drawn(house), by=house.finance)
+        with CaptureQueriesContext(connection) as captured:
+            batches.confirm_paid(batch, reference=f"Payroll {days}", by=house.finance)
+        return len(captured)
+
+    queries(1)  # roles and interests are read once a person
+    assert queries(4) == queries(2)
 
 
 def test_a_difference_is_kept_and_the_pot_holds_what_was_calculated(house: House) -> None:
