@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from grants import urls as grants
 from overtime_ledger.audit import urls as audit
+from overtime_ledger.books.views import evaluation
 from overtime_ledger.dashboard import buys, grant, home, ledger, oversight
 from tasking import urls as tasking
 
@@ -21,11 +22,16 @@ grant_pages = [
     path("<int:pk>/weeks.<str:file_format>", ledger.weeks, name="weeks"),
     path("<int:pk>/variance.<str:file_format>", ledger.variance, name="variance"),
     path("<int:pk>/spending.<str:file_format>", ledger.spending, name="spending"),
+    path("<int:pk>/evaluation/", evaluation.evaluation, name="evaluation"),
     *grants.urlpatterns,
 ]
 
-# What money buys is said at the average hour of taskings and claims together.
-tasking_pages = [path("taskings/cost/buys/", buys.buys, name="buys"), *tasking.urlpatterns]
+# What money buys is said at the average hour of taskings and claims; a subject has its share of both.
+tasking_pages = [
+    path("taskings/cost/buys/", buys.buys, name="buys"),
+    path("enquiries/subjects/<int:pk>/", evaluation.subject, name="subject"),
+    *tasking.urlpatterns,
+]
 
 # Exceptions are of duties and claims.
 audit_pages = [

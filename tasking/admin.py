@@ -25,6 +25,8 @@ from tasking import pay, services
 from tasking.models import (
     Assignment,
     Enquiry,
+    EntryAssessment,
+    Outcome,
     RestDay,
     RosteredTour,
     RuleSet,
@@ -157,6 +159,67 @@ class EnquiryAdmin(VisibleAdmin[Enquiry]):
     @admin.display(description="Available", ordering="line__available")
     def available_pounds(self, enquiry: Enquiry) -> str:
         return pounds(enquiry.line.available)
+
+
+class RecordAdmin(VisibleAdmin[M]):
+    """What was recorded of subjects, corrections too; codenames only for those who see them."""
+
+    grant = "enquiry__grant"
+    list_select_related = ("enquiry", "subject", "recorded_by")
+
+    def get_fields(self, request: HttpRequest, obj: M | None = None) -> Any:
+        sees = request.user.has_perm(SEES_SUBJECTS)
+        return [name for name in super().get_fields(request, obj) if sees or name != "subject"]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        sees = request.user.has_perm(SEES_SUBJECTS)
+        return [name for name in self.list_display if sees or name != "subject"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        page = super().changelist_view(request, extra_context)
+        if isinstance(page, TemplateResponse) and page.context_data:
+            self._was_seen(request, page.context_data["cl"].result_list, "list in the administration")
+        return page
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M:
+        found = super().get_object(request, object_id, from_field)
+        if found and self.has_view_permission(request, found):
+            self._was_seen(request, [found], "administration")
+        return found
+
+    def _was_seen(self, request: HttpRequest, records: Iterable[Any], page: str) -> None:
+        shown = list(records)
+        sees = request.user.has_perm(SEES_SUBJECTS)
+        codenames = ", ".join(dict.fromkeys(one.subject.codename for one in shown)) if sees else ""
+        services.look_at_outcomes(*shown, by=request.user, page=page, codename=codenames)  # type: ignore[arg-type]
+
+
+@admin.register(EntryAssessment)
+class EntryAssessmentAdmin(RecordAdmin[EntryAssessment]):
+    """How harmful subjects were on entry."""
+
+    list_display = ("id", "enquiry", "subject", "score", "scale", "assessed_on", "recorded_by", "recorded_at")
+    list_filter = (("enquiry__grant", admin.RelatedOnlyFieldListFilter),)
+
+
+@admin.register(Outcome)
+class OutcomeAdmin(RecordAdmin[Outcome]):
+    """What came of subjects."""
+
+    list_display = (
+        "id",
+        "enquiry",
+        "subject",
+        "result",
+        "disruption",
+        "exit_score",
+        "came_on",
+        "recorded_by",
+        "recorded_at",
+    )
+    list_filter = ("result", "disruption", ("enquiry__grant", admin.RelatedOnlyFieldListFilter))
 
 
 @admin.register(Tasking)

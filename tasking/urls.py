@@ -10,9 +10,11 @@ urlpatterns = [
     path("enquiries/open/", enquiries.open_enquiry, name="open_enquiry"),
     path("enquiries/<int:pk>/", enquiries.enquiry, name="enquiry"),
     path("enquiries/<int:pk>/close/", enquiries.close_enquiry, name="close_enquiry"),
-    path("enquiries/<int:pk>/subjects/<str:codename>/entry/", outcomes.record_entry, name="record_entry"),
+    path("enquiries/<int:pk>/subjects/<int:subject_pk>/entry/", outcomes.record_entry, name="record_entry"),
     path(
-        "enquiries/<int:pk>/subjects/<str:codename>/outcome/", outcomes.record_outcome, name="record_outcome"
+        "enquiries/<int:pk>/subjects/<int:subject_pk>/outcome/",
+        outcomes.record_outcome,
+        name="record_outcome",
     ),
     path("taskings/", duties.taskings, name="taskings"),
     path("taskings/cost/", costing.cost, name="cost"),

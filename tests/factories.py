@@ -280,6 +280,13 @@ def enquiry(made: House, *, pence: int = 1_000_000) -> Enquiry:
     return opened
 
 
+def outcomes(grant: Grant, *, by: User) -> None:
+    """An outcome of each subject of each enquiry that has none yet: no further action."""
+    for opened in grant.enquiries.all():
+        for subject in opened.subjects.exclude(pk__in=opened.outcomes.values("subject")):
+            tasking.record_outcome(opened, subject, tasking.Came("no_action", clock.today(), "none"), by=by)
+
+
 def assignment(
     made: House,
     to: Enquiry,

@@ -46,6 +46,7 @@ from overtime_ledger.books.services import accruals
 from overtime_ledger.disclosure import extracts
 from overtime_ledger.disclosure.models import Disclosure, Extract
 from overtime_ledger.payments.models import Batch, BatchLine, CreditNote, Invoice, Tolerance
+from tasking import selectors
 from tasking import services as tasking
 from tasking.models import RestDay, RosteredTour, SubstitutedHoliday, TimeOwed
 from tests import factories as make
@@ -105,6 +106,7 @@ PAGES = {
     "grants/<int:pk>/lines/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
     "grants/<int:pk>/agencies/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
     "grants/<int:pk>/weeks/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
+    "grants/<int:pk>/evaluation/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
     "grants/<int:pk>/terms/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
     "grants/<int:pk>/entries/": Page(f"{CONTROL} {READ_ALL}", of="house.grant"),
     "grants/<int:pk>/position.<str:file_format>": Page(f"{CONTROL} {READ_ALL}", of="house.grant csv"),
@@ -129,6 +131,11 @@ PAGES = {
     "enquiries/open/": Page(DI_ROLE, acts=DI_ROLE),
     "enquiries/<int:pk>/": Page(f"{CONTROL} {READ_ALL}", of="enquiry"),
     "enquiries/<int:pk>/close/": Page(CONTROL, acts=CONTROL, of="enquiry"),
+    "enquiries/subjects/<int:pk>/": Page(f"{CONTROL} auditor", of="subject"),
+    "enquiries/<int:pk>/subjects/<int:subject_pk>/entry/": Page(CONTROL, acts=CONTROL, of="enquiry subject"),
+    "enquiries/<int:pk>/subjects/<int:subject_pk>/outcome/": Page(
+        CONTROL, acts=CONTROL, of="enquiry subject"
+    ),
     "taskings/": Page(WITH_CLAIMS),
     "taskings/cost/": Page(f"{DI_ROLE} {READ_ALL}", query=A_DUTY),
     "taskings/cost/buys/": Page(f"{DI_ROLE} {READ_ALL}", query="grant={grant}&pounds=5000&on=2021-03-08"),
@@ -390,6 +397,8 @@ ROWS = {
     "grants/budgetline": Rows("enquiry.line", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
     "grants/ledgerentry": Rows("entry", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
     "tasking/subject": Rows("subject", f"{DI_ROLE} auditor", f"{CONTROL} auditor"),
+    "tasking/entryassessment": Rows("entry_assessment", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
+    "tasking/outcome": Rows("outcome", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
     "tasking/enquiry": Rows("enquiry", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
     "tasking/tasking": Rows("repeated", f"{DI_ROLE} {READ_ALL}", f"{CONTROL} {READ_ALL}"),
     "tasking/assignment": Rows("to_come", "auditor", "auditor"),
@@ -573,6 +582,18 @@ def planned(stage: Scene) -> dict[str, Any]:
     }
 
 
+def recorded_of(stage: Scene) -> dict[str, Any]:
+    """An entry assessment and an outcome of the subject of an enquiry."""
+    enquiry, subject, di = stage.enquiry, stage.enquiry.subjects.earliest("pk"), stage.house.di
+    entry, outcome = selectors.entry_of(enquiry, subject), selectors.outcome_of(enquiry, subject)
+    if entry is None:
+        assessed = tasking.Assessed(62, "MoRiLE", 100, FEB_1, "Analyst 12")
+        entry = tasking.record_entry(enquiry, subject, assessed, by=di)
+    if outcome is None:
+        outcome = tasking.record_outcome(enquiry, subject, tasking.Came("open", FEB_1, "none"), by=di)
+    return {"entry_assessment": entry, "outcome": outcome}
+
+
 def put_on_the_late_list(stage: Scene, officer: User) -> LateClaim:
     """A duty of 12 February that was released this morning, and that its officer wants to claim."""
     duty = make.assignment(stage.house, stage.enquiry, officer, day=date(2021, 2, 12), hours=(5, 8))
@@ -671,6 +692,7 @@ class Addresses:
             "rate": agreement.rates.earliest("pk"),
             "entry": house.grant.entries.earliest("pk"),
             "subject": stage.enquiry.subjects.earliest("pk"),
+            **recorded_of(stage),
             "event": stage.repeated.events.get(),
             "tour": RosteredTour.objects.get_or_create(
                 officer=stage.constables[0], starts_at=at(FEB_1, 7), ends_at=at(FEB_1, 15)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from overtime_ledger.books.views import accruals, closing, evaluation, periods, reconciliation
+from overtime_ledger.books.views import accruals, closing, periods, reconciliation
 
 app_name = "books"
 urlpatterns = [
@@ -33,8 +33,6 @@ urlpatterns = [
     path("accruals/<int:pk>/duties/", accruals.accrual_lines, name="accrual_lines"),
     path("accruals/<int:pk>/confirm/", accruals.confirm_accrual, name="confirm_accrual"),
     path("accruals/<int:pk>/withdraw/", accruals.withdraw_accrual, name="withdraw_accrual"),
-    path("<int:pk>/evaluation/", evaluation.evaluation, name="evaluation"),
-    path("subjects/<str:codename>/", evaluation.subject, name="subject"),
     path("closing/", closing.closings, name="closings"),
     path("closing/<int:pk>/", closing.closing, name="closing"),
     path("closing/<int:pk>/items/<str:kind>/owner/", closing.assign, name="assign_item"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -10,10 +11,17 @@ from django.db.models import F, Q
 
 from tasking.models.enquiries import Enquiry, Subject
 
+if TYPE_CHECKING:
+    from overtime_ledger.accounts.models import User
+
 User_ = settings.AUTH_USER_MODEL
 
 
 class EntryAssessmentQuerySet(models.QuerySet["EntryAssessment"]):
+    def visible_to(self, user: User) -> EntryAssessmentQuerySet:
+        """Those of enquiries the person may open."""
+        return self.filter(enquiry__in=Enquiry.objects.visible_to(user).order_by())
+
     def standing(self, until: datetime | None = None) -> EntryAssessmentQuerySet:
         """For each subject of each enquiry what was recorded last; with `until` only before that moment."""
         known = self if until is None else self.filter(recorded_at__lt=until)
@@ -77,6 +85,10 @@ class EntryAssessment(models.Model):
 
 
 class OutcomeQuerySet(models.QuerySet["Outcome"]):
+    def visible_to(self, user: User) -> OutcomeQuerySet:
+        """Those of enquiries the person may open."""
+        return self.filter(enquiry__in=Enquiry.objects.visible_to(user).order_by())
+
     def standing(self, until: datetime | None = None) -> OutcomeQuerySet:
         """For each subject of each enquiry what was recorded last; with `until` only before that moment."""
         known = self if until is None else self.filter(recorded_at__lt=until)

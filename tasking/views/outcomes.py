@@ -15,9 +15,9 @@ from tasking.views.showing import TASKS, show
 
 
 @who_may(TASKS)
-def record_entry(request: SignedIn, pk: int, codename: str) -> HttpResponse:
+def record_entry(request: SignedIn, pk: int, subject_pk: int) -> HttpResponse:
     """Put the entry assessment of a subject on record, or correct it."""
-    enquiry, subject = _subject(request, pk, codename)
+    enquiry, subject = _subject(request, pk, subject_pk)
     stands = selectors.entry_of(enquiry, subject)
     form = EntryForm(request.POST or None, stands=stands, alike=selectors.latest_entry(enquiry.grant))
     refusal = None
@@ -30,15 +30,16 @@ def record_entry(request: SignedIn, pk: int, codename: str) -> HttpResponse:
             return redirect(_after(request, enquiry))
         except Refusal as reason:
             refusal = reason
-    services.look_at_outcomes(stands, by=request.user, page=f"{enquiry}, entry", codename=codename)
+    page = f"{enquiry}, entry"
+    services.look_at_outcomes(stands, by=request.user, page=page, codename=subject.codename)
     context = {"enquiry": enquiry, "subject": subject, "stands": stands, "form": form, "refusal": refusal}
     return show(request, "record_entry", context | {"back": _after(request, enquiry)})
 
 
 @who_may(TASKS)
-def record_outcome(request: SignedIn, pk: int, codename: str) -> HttpResponse:
+def record_outcome(request: SignedIn, pk: int, subject_pk: int) -> HttpResponse:
     """Put on record what came of a subject, or correct it."""
-    enquiry, subject = _subject(request, pk, codename)
+    enquiry, subject = _subject(request, pk, subject_pk)
     stands, entry = selectors.outcome_of(enquiry, subject), selectors.entry_of(enquiry, subject)
     form = OutcomeForm(request.POST or None, stands=stands, entry=entry)
     refusal = None
@@ -49,16 +50,18 @@ def record_outcome(request: SignedIn, pk: int, codename: str) -> HttpResponse:
             return redirect(_after(request, enquiry))
         except Refusal as reason:
             refusal = reason
-    services.look_at_outcomes(stands, entry, by=request.user, page=f"{enquiry}, outcome", codename=codename)
+    services.look_at_outcomes(
+        stands, entry, by=request.user, page=f"{enquiry}, outcome", codename=subject.codename
+    )
     context = {"enquiry": enquiry, "subject": subject, "stands": stands, "form": form, "refusal": refusal}
     return show(request, "record_outcome", context | {"entry": entry, "back": _after(request, enquiry)})
 
 
-def _subject(request: SignedIn, pk: int, codename: str) -> tuple[Enquiry, Subject]:
+def _subject(request: SignedIn, pk: int, subject_pk: int) -> tuple[Enquiry, Subject]:
     rows = Enquiry.objects.visible_to(request.user).select_related("grant")
     enquiry = get_object_or_404(rows, pk=pk)
     about(request, enquiry.grant)
-    return enquiry, get_object_or_404(enquiry.subjects, codename=codename)
+    return enquiry, get_object_or_404(enquiry.subjects, pk=subject_pk)
 
 
 def _after(request: SignedIn, enquiry: Enquiry) -> str:

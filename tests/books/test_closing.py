@@ -50,6 +50,7 @@ def done(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything on the checklist as it is when all is done; what other parts know is taken as so."""
     for kind in (Kind.RECONCILIATION, Kind.OUTTURN, Kind.USAGE):
         monkeypatch.setitem(selectors.KNOWN, kind, lambda grant: selectors.Known(True, "So it is."))
+    make.outcomes(house.grant, by=house.di)
     for kind in ClosingItem.SIGNED:
         closing.sign(house.grant, kind, done_on=MAY_3, evidence="Minute 4", by=house.finance)
     closing.set_retention(
@@ -202,6 +203,7 @@ def test_l03_every_verb_on_a_closed_grant_is_refused(
     closed(house, monkeypatch)
     paid.refresh_from_db()
     grant = paid.grant
+    subject = paid.enquiry.subjects.get()
     verbs: list[Callable[[], Any]] = [
         lambda: claims.reverse(paid, by=house.di, revision=revision, reason="No"),
         lambda: safeguards.add_evidence(paid, by=house.finance, kind="other", reference="Book 2"),
@@ -217,6 +219,12 @@ def test_l03_every_verb_on_a_closed_grant_is_refused(
         lambda: make.agree(house),
         lambda: closing.assign(grant, Kind.USAGE, owner=house.di, due_on=MAY_3, by=house.finance),
         lambda: closing.propose(grant, by=house.finance),
+        lambda: tasking.record_outcome(
+            paid.enquiry, subject, tasking.Came("open", DAY, "none"), by=house.di, seen=0, reason="Late"
+        ),
+        lambda: tasking.record_entry(
+            paid.enquiry, subject, tasking.Assessed(1, "MoRiLE", 100, DAY, "Analyst 1"), by=house.di
+        ),
     ]
     assert [code_of(verb) for verb in verbs] == ["L03"] * len(verbs)
 
@@ -233,6 +241,12 @@ def test_l03_every_verb_on_a_closed_grant_is_refused(
         "update grants_grant set status = 'open'",
         "delete from claims_claim",
         "update grants_period set closed_on = closed_on",
+        "insert into tasking_outcome (enquiry_id, subject_id, result, words, came_on, disruption, exit_by, "
+        "replaces_id, reason, recorded_by_id, recorded_at, capacity) select enquiry_id, subject_id, 'open', "
+        "'', came_on, 'none', '', id, 'x', recorded_by_id, now(), '' from tasking_outcome",
+        "insert into tasking_entryassessment (enquiry_id, subject_id, score, scale, scale_most, assessed_on, "
+        "assessed_by, reason, recorded_by_id, recorded_at, capacity) select enquiry_id, subject_id, 1, 'x', "
+        "2, came_on, 'x', '', recorded_by_id, now(), '' from tasking_outcome",
         "insert into payments_tolerance (grant_id, pence, reason, recorded_by_id, recorded_at) "
         "select grant_id, 1, 'x', person_id, now() from grants_authority",
         "insert into grants_variancecomment (grant_id, kind, comment, given_by_id, given_on) "

@@ -36,6 +36,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     for kind in (Kind.RECONCILIATION, Kind.OUTTURN, Kind.USAGE):
         monkeypatch.setitem(selectors.KNOWN, kind, lambda grant: selectors.Known(True, "So it is."))
     with clock.travel(at(MAY_3)):
+        make.outcomes(house.grant, by=house.di)
         yield house
 
 

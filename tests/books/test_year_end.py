@@ -17,6 +17,7 @@ from overtime_ledger.errors import Refusal
 from overtime_ledger.funder import services as funder
 from overtime_ledger.money import decimal_pounds
 from overtime_ledger.payments.services import batches, invoices
+from tests import factories as make
 from tests.factories import at
 from tests.funder.scene import FunderScene, made, reverse_approval
 
@@ -84,6 +85,7 @@ def reconcile(scene: FunderScene) -> None:
 
 def sign_the_rest(scene: FunderScene) -> None:
     by = scene.house.finance
+    make.outcomes(scene.grant, by=scene.house.di)
     for kind in ClosingItem.SIGNED:
         closing.sign(scene.grant, kind, done_on=MAY_4, evidence="Minute 4", by=by)
     kept = {"keep_until": date(2027, 4, 6), "legal_hold": False, "reason": "Six years"}

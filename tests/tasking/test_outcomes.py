@@ -144,7 +144,7 @@ def test_the_di_records_in_the_browser_and_the_looking_is_on_record(
     house: make.House, enquiry: Enquiry, subject: Subject
 ) -> None:
     di = as_(house.di)
-    of = [enquiry.pk, subject.codename]
+    of = [enquiry.pk, subject.pk]
     entry, outcome = reverse("tasking:record_entry", args=of), reverse("tasking:record_outcome", args=of)
     stated = {"score": "62", "scale_most": "100", "scale": "MoRiLE", "assessed_on": "2021-02-01"}
     di.post(entry, stated | {"assessed_by": "Analyst 12"})

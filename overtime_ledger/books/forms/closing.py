@@ -44,8 +44,10 @@ class SignForm(forms.Form):
         error_messages={"required": "Say what shows it, and where it lies"},
     )
 
-    def __init__(self, data: Any) -> None:
-        super().__init__(data, initial={"done_on": clock.today()})
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, says: str) -> None:
+        super().__init__(data, initial={"done_on": clock.today(), "seen": says})
 
 
 class RetentionForm(forms.Form):

@@ -44,6 +44,9 @@ class ClosingItem(models.Model):
     due_on = models.DateField(null=True)
     done_on = models.DateField(null=True, help_text="The day on which it was done.")
     evidence = models.CharField(max_length=300, blank=True, help_text="What shows it and where it lies.")
+    figures = models.JSONField(
+        default=dict, blank=True, help_text="The figures that were signed; of the evaluation only."
+    )
     signed_by = models.ForeignKey(User_, on_delete=models.PROTECT, null=True, related_name="+")
     signed_at = models.DateTimeField(null=True)
 

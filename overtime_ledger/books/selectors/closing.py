@@ -15,6 +15,7 @@ from grants.models import Grant, Period
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.books.models import Closing, ClosingItem, Retention, least_retention
+from overtime_ledger.books.selectors import evaluation
 from overtime_ledger.funder.selectors import account
 from overtime_ledger.money import pounds
 from overtime_ledger.payments.models import Batch, BatchLine
@@ -85,11 +86,15 @@ def item_of(grant: Grant, kind: str) -> Item:
 
 def _item(grant: Grant, kind: str, row: ClosingItem | None) -> Item:
     row, knows = row or ClosingItem(grant=grant, kind=kind), KNOWN.get(kind)
+    known, is_signed = knows(grant) if knows else None, row.signed_by_id is not None
+    if is_signed and known and row.figures != figures_of(grant, kind):
+        is_signed = False
+        known = Known(known.is_so, f"{known.says} Other figures were signed: sign it again.")
     return Item(
         kind=kind,
         title=Kind(kind).label,
-        known=knows(grant) if knows else None,
-        is_signed=row.signed_by_id is not None,
+        known=known,
+        is_signed=is_signed,
         owner=row.owner,
         due_on=row.due_on,
         done_on=row.done_on,
@@ -217,6 +222,22 @@ def funder_is_quits(grant: Grant) -> Known:
     return Known(True, "Nothing is due from or to the funder.")
 
 
+def pilot_evaluated(grant: Grant) -> Known:
+    """Each subject of each enquiry has an outcome on record, if only that it is still open."""
+    whole = evaluation.evaluation(grant, named=False)
+    if whole.sums.untold:
+        subjects = "1 subject has" if whole.sums.untold == 1 else f"{whole.sums.untold} subjects have"
+        return Known(False, f"{subjects} no outcome on record, of {whole.sums.cases}.")
+    return Known(True, f"As it stands: {evaluation.in_words(whole)}.")
+
+
+def figures_of(grant: Grant, kind: str) -> dict[str, int]:
+    """What is signed with an item, to be compared later: the figures of the evaluation, of others nothing."""
+    if kind != Kind.EVALUATION:
+        return {}
+    return evaluation.figures_of(evaluation.evaluation(grant, named=False))
+
+
 def retention_set(grant: Grant) -> Known:
     """Until when records are kept is set, and late enough."""
     latest = retention_of(grant)
@@ -235,6 +256,7 @@ KNOWN: Mapping[str, Callable[[Grant], Known]] = {
     Kind.RECONCILIATION: books_reconciled,
     Kind.OUTTURN: spending_claimed,
     Kind.USAGE: funder_is_quits,
+    Kind.EVALUATION: pilot_evaluated,
     Kind.RETENTION: retention_set,
 }
 

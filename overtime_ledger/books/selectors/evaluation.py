@@ -48,7 +48,9 @@ class SubjectRow:
     @property
     def change_in_words(self) -> str:
         """With its sign."""
-        return "" if self.change is None else f"{self.change:+,}".replace("-", "−")
+        if not self.change:
+            return "" if self.change is None else "0"
+        return f"{self.change:+,}".replace("-", "−")
 
     @property
     def result(self) -> str:
@@ -120,7 +122,7 @@ class Sums:
 
     @property
     def disruptions_note(self) -> str:
-        return f"of {_number(self.cases, 'subject', 'subjects')} of enquiries"
+        return f"of {self.cases}, a subject counted in each of its enquiries"
 
     @property
     def scores_note(self) -> str:

@@ -29,9 +29,10 @@ def assign(grant: Grant, kind: str, *, owner: User, due_on: date, by: User) -> C
 
 
 @transaction.atomic
-def sign(grant: Grant, kind: str, *, done_on: date, evidence: str, by: User) -> ClosingItem:
-    """Sign an item as done on a day, with what shows it.
+def sign(grant: Grant, kind: str, *, done_on: date, evidence: str, by: User, seen: str = "") -> ClosingItem:
+    """Sign an item as done on a day, with what shows it; the evaluation with its figures as they stand.
 
+    `seen` is what its page said (`Item.says`): if it says otherwise by now, it is refused (A03).
     Refuses others than finance (P01), a closed grant (L03), and (Y04) what the product knows by itself, what
     does not stand yet, a day ahead, and no evidence.
     """
@@ -49,8 +50,21 @@ def sign(grant: Grant, kind: str, *, done_on: date, evidence: str, by: User) -> 
     for problem, is_so in problems.items():
         if is_so:
             raise Refusal("Y04", problem, fix="Sign it when it is done, with its evidence.", who="Finance")
+    if seen and seen != selectors.item_of(grant, kind).says:
+        raise Refusal(
+            "A03",
+            "What the page said is not so any more.",
+            fix="Look at what it says now, and sign that.",
+            who="Finance",
+        )
     return _write(
-        grant, kind, done_on=done_on, evidence=evidence.strip(), signed_by=by, signed_at=clock.now()
+        grant,
+        kind,
+        done_on=done_on,
+        evidence=evidence.strip(),
+        figures=selectors.figures_of(grant, kind),
+        signed_by=by,
+        signed_at=clock.now(),
     )
 
 

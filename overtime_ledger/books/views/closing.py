@@ -112,7 +112,7 @@ def assign(request: SignedIn, pk: int, kind: str) -> HttpResponse:
 def sign(request: SignedIn, pk: int, kind: str) -> HttpResponse:
     """Sign an item as done, with what shows it."""
     grant, item = _item(request, pk, kind)
-    form, refusal = SignForm(request.POST or None), None
+    form, refusal = SignForm(request.POST or None, says=item.says), None
     if not item.to_sign:
         raise Http404
     if form.is_valid():

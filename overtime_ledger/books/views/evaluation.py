@@ -111,16 +111,14 @@ def _file(
 
 @who_may(SEES_SUBJECTS)
 @require_GET
-def subject(request: SignedIn, codename: str) -> HttpResponse:
+def subject(request: SignedIn, pk: int) -> HttpResponse:
     """One subject: the enquiries against it, what they cost for it, and what came of it."""
-    enquiries = list(
-        Enquiry.objects.visible_to(request.user).filter(subjects__codename=codename).select_related("grant")
-    )
-    if not enquiries:
-        raise Http404
+    visible = Enquiry.objects.visible_to(request.user).select_related("grant")
+    shown = get_object_or_404(Subject.objects.filter(enquiries__in=visible.order_by()).distinct(), pk=pk)
+    enquiries = list(visible.filter(subjects=shown))
     about(request, enquiries[0].grant)
-    page = selectors.subject_page(get_object_or_404(Subject, codename=codename), enquiries)
-    _was_seen(page.rows, by=request.user, page=f"Subject {codename}", named=True)
+    page = selectors.subject_page(shown, enquiries)
+    _was_seen(page.rows, by=request.user, page=f"Subject {shown}", named=True)
     return render(request, "books/subject.html", {"page": page})
 
 
