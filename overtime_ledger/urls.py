@@ -54,3 +54,5 @@ urlpatterns = [
     path("account/", include("overtime_ledger.accounts.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler404 = "overtime_ledger.dashboard.api.views.not_found"

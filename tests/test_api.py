@@ -208,8 +208,51 @@ def test_a_day_that_cannot_be_shown_is_explained(
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_it_is_only_read(client: Client, house: make.House, token: str, method: str) -> None:
-    address = f"/api/grants/{house.grant.reference}/position"
-    assert getattr(client, method)(address, headers={"Authorization": f"Bearer {token}"}).status_code == 405
+    bearer = {"Authorization": f"Bearer {token}"}
+    for address in (f"/api/grants/{house.grant.reference}/position", "/api/openapi.json"):
+        # As a program sends it: without the cookie that a form of ours would bring.
+        response = getattr(Client(enforce_csrf_checks=True), method)(address, headers=bearer)
+        assert (response.status_code, response.headers["Allow"]) == (405, "GET")
+        assert list(wrongs(json.loads(response.content), openapi.PROBLEM)) == []
+
+
+def test_a_token_opens_no_other_page_and_what_is_not_there_is_told_in_json(
+    client: Client, house: make.House, token: str
+) -> None:
+    bearer = {"Authorization": f"Bearer {token}"}
+    pk = house.grant.pk
+    for address in ("/", f"/grants/{pk}/", f"/grants/{pk}/position.csv", "/claims/", "/admin/"):
+        response = client.get(address, headers=bearer)
+        assert response.status_code == 302 and "login" in response.headers["Location"]
+    for address in ("/api/", "/api/claims", f"/api/grants/{house.grant.reference}/entries"):
+        response = client.get(address, headers=bearer)
+        assert response.status_code == 404
+        assert list(wrongs(json.loads(response.content), openapi.PROBLEM)) == []
+    assert b"<html" in client.get("/nowhere/").content
+
+
+def test_the_description_keeps_to_the_rules_of_openapi() -> None:
+    """By hand what a validator would look at: there is none among what this product is built with."""
+    told = openapi.document()
+    assert {*told} <= {"openapi", "info", "paths", "components", "security"}
+    assert {"title", "version"} <= {*told["info"]}
+    names = set()
+    for address, item in told["paths"].items():
+        (method,) = item
+        operation = item[method]
+        names.add(operation["operationId"])
+        in_path = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
+        assert method == "get" and in_path == {*re.findall(r"{(\w+)}", address)}
+        assert all(one["required"] for one in operation["parameters"] if one["in"] == "path")
+        assert all(one["schema"] and one["description"] for one in operation["parameters"])
+        for status, response in operation["responses"].items():
+            assert re.fullmatch(r"[2-5]\d\d", status) and response["description"]
+            for header in response.get("headers", {}).values():
+                assert header["schema"]
+            for content in response.get("content", {}).values():
+                assert content["schema"]["$ref"].startswith("#/components/schemas/")
+    assert len(names) == len(told["paths"])
+    assert all({*needed} <= {*told["components"]["securitySchemes"]} for needed in told["security"])
 
 
 def test_too_many_requests_in_a_minute_wait(

@@ -50,6 +50,7 @@ REFUSALS = {
     "400": "The day cannot be read, or lies ahead.",
     "401": "No token, or one that is not in force.",
     "404": "There is no such grant for this token.",
+    "405": "It was asked with something else than GET.",
     "429": f"More than {A_MINUTE} requests in a minute: wait for the seconds of Retry-After.",
 }
 
@@ -109,6 +110,7 @@ def _path(name: str, shape: Shape) -> dict[str, Any]:
 def _refusal(status: str, says: str) -> Mapping[str, Any]:
     headers = {
         "401": {"WWW-Authenticate": {"schema": {"type": "string"}}},
+        "405": {"Allow": {"schema": {"type": "string"}}},
         "429": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
     }
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

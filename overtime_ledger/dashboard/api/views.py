@@ -12,7 +12,8 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.defaults import page_not_found
 
 from grants.models import Grant
 from overtime_ledger import clock
@@ -49,10 +50,11 @@ def by_token(view: View) -> Callable[[HttpRequest, str], HttpResponseBase]:
     """Let in programs whose token is in force, so many times a minute; whoever is signed in is not."""
 
     @login_not_required
-    @require_GET
+    @csrf_exempt  # without a session there is nothing to forge; whatever is sent is refused as it should be
     @wraps(view)
     def guarded(request: HttpRequest, reference: str) -> HttpResponseBase:
         try:
+            _only_read(request)
             client = _client(request)
             _not_too_often(client)
             return view(request, client, reference)
@@ -75,10 +77,21 @@ def burn_down(request: HttpRequest, client: ApiClient, reference: str) -> HttpRe
 
 
 @login_not_required
-@require_GET
+@csrf_exempt
 def description(request: HttpRequest) -> HttpResponseBase:
     """What there is to ask and what is answered, for everybody: it holds no figure."""
+    try:
+        _only_read(request)
+    except Problem as problem:
+        return problem.answer()
     return _told(request, openapi.document())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """An address that is not there: told to programs in JSON, to people on a page."""
+    if request.path.startswith("/api/"):
+        return Problem(404, "There is nothing at this address.", "What there is: /api/openapi.json").answer()
+    return page_not_found(request, exception)
 
 
 def _figures(
@@ -103,6 +116,11 @@ def _told(request: HttpRequest, answer: dict[str, Any]) -> HttpResponseBase:
     patch_vary_headers(response, ["Authorization"])
     found = get_conditional_response(request, etag=tag, response=response)
     return found or response
+
+
+def _only_read(request: HttpRequest) -> None:
+    if request.method != "GET":
+        raise Problem(405, "Figures are only read.", "Ask with GET.", Allow="GET")
 
 
 def _client(request: HttpRequest) -> ApiClient:
