@@ -6,12 +6,12 @@ by a leader; a run-out date, which falls inside the plot, stands beneath the axi
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
-from grants.burndown import ALL_TASKED_WORKED, AT_THIS_PACE, BurnDown, Day, Terms, incurred_to
+from grants.burndown import BurnDown, Day, Terms
 from grants.chart.paper import (
     NARROW,
     WIDE,
@@ -25,19 +25,16 @@ from grants.chart.paper import (
     apart,
     axis_amount,
     coordinate,
-    counted_days,
     day_on,
     dot,
     even_step,
     long_date,
-    month_day,
     short_date,
     whole,
     written,
 )
-from overtime_ledger.money import pounds, round_half_up
-
-Kind = Literal["pace", "needed", "tasked", "profile", "outcome"]
+from grants.chart.scene import Course, Kind, Scene, outcome, planned, scene_of
+from grants.chart.words import described
 
 
 @dataclass(frozen=True)
@@ -89,130 +86,12 @@ def chart(
     Time runs from the start of the first day of the window to the end of its last. What a duty cost is
     taken off at the start of its day; the futures begin at the start of `as_at`, the first of the days left.
     """
-    scene = _scene(terms, days, burn, as_at, today)
+    scene = scene_of(terms, days, burn, as_at, today)
     return Chart(
         title=f"Money left of the award, day by day, as at {long_date(as_at)}",
-        description=_description(scene),
+        description=described(scene),
         drawings=(_drawing(scene, WIDE), _drawing(scene, NARROW)),
     )
-
-
-# What there is to draw, in days and pence
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """What is to be drawn, in days since the window opened and in pence: the same for every layout."""
-
-    terms: Terms
-    burn: BurnDown
-    as_at: date
-    is_today: bool
-    steps: tuple[tuple[int, int], ...]
-    futures: tuple["_Course", ...]
-
-    @property
-    def now_day(self) -> int:
-        """The start of `as_at` in days of the window, kept within it."""
-        return self.terms.window_days - self.burn.days_left
-
-    @property
-    def left(self) -> int:
-        """Pence left as at the day asked for."""
-        return self.steps[-1][1]
-
-    @property
-    def running(self) -> bool:
-        """Whether `as_at` is a day of the window."""
-        return self.terms.eligible_from <= self.as_at <= self.terms.eligible_to
-
-    @property
-    def top(self) -> int:
-        """The highest amount to be shown: the award, unless reversals exceed it."""
-        return max([self.terms.award_pence, 1, *self.levels])
-
-    @property
-    def floor(self) -> int:
-        """The lowest amount to be shown: nothing, unless more was incurred than awarded."""
-        return min([0, *self.levels])
-
-    @property
-    def levels(self) -> list[int]:
-        """Every amount that a line passes through."""
-        ends = [round_half_up(course.end_pence) for course in self.futures]
-        return [*(pence for _, pence in self.steps), *ends]
-
-
-@dataclass(frozen=True)
-class _Course:
-    """A future: a straight line from today to a day and an amount, and the outturn's words."""
-
-    kind: Kind
-    end_day: Fraction
-    end_pence: Fraction
-    name: str
-    brief_name: str
-    words: tuple[str, ...]
-    brief_words: tuple[str, ...]
-
-
-def _scene(terms: Terms, days: Sequence[Day], burn: BurnDown, as_at: date, today: date | None) -> _Scene:
-    bare = _Scene(terms, burn, as_at, as_at == today, _steps(terms, days, as_at), ())
-    if not burn.days_left or bare.left <= 0:
-        return bare
-    courses = [_needed(bare), *(_foretold(bare, name) for name in (AT_THIS_PACE, ALL_TASKED_WORKED))]
-    return replace(bare, futures=tuple(courses))
-
-
-def _steps(terms: Terms, days: Sequence[Day], as_at: date) -> tuple[tuple[int, int], ...]:
-    """Day of the window and money left from that day on, wherever it changes."""
-    last = min(as_at, terms.eligible_to)
-    steps = [(0, terms.award_pence)]
-    for on in sorted({day.on for day in days if day.on <= as_at}):
-        place = max(0, (min(on, last) - terms.eligible_from).days)
-        steps.append((place, terms.award_pence - incurred_to(days, on)))
-    return tuple(steps)
-
-
-def _needed(scene: _Scene) -> _Course:
-    burn = scene.burn
-    if burn.days_left >= 7 and burn.required_week is not None:
-        words: tuple[str, ...] = (f"{whole(burn.required_week)} a week",)
-        brief: tuple[str, ...] = (whole(burn.required_week), "a week")
-    else:
-        # A week is longer than what is left: the weekly figure would exceed the money there is.
-        span = f"in {counted_days(burn.days_left)}"
-        words, brief = (f"{whole(scene.left)} {span}",), (whole(scene.left), span)
-    end = Fraction(scene.terms.window_days)
-    return _Course("needed", end, Fraction(0), "Pace needed", "Needed", words, brief)
-
-
-def _foretold(scene: _Scene, name: str) -> _Course:
-    forecast = next(forecast for forecast in scene.burn.forecasts if forecast.name == name)
-    kind: Kind = "pace" if name == AT_THIS_PACE else "tasked"
-    names = ("At this pace", "This pace") if kind == "pace" else ("All tasked worked", "All tasked")
-    end = Fraction(scene.terms.window_days)
-    if forecast.unspent >= 0:
-        words, brief = _unspent(forecast.unspent)
-        return _Course(kind, end, Fraction(forecast.unspent), *names, words, brief)
-    # The cap is hard: the line stops where the money does.
-    span = end - scene.now_day
-    gone = scene.now_day + span * scene.left / (scene.left - forecast.unspent)
-    short = f"{whole(-forecast.unspent)} short"
-    if kind == "tasked" or scene.burn.run_out_on is None:
-        return _Course(kind, end, Fraction(0), *names, (short,), (whole(-forecast.unspent), "short"))
-    words = (f"the money runs out on {month_day(scene.burn.run_out_on)}, {short}",)
-    brief = (f"runs out {short_date(scene.burn.run_out_on)}", short)
-    return _Course(kind, gone, Fraction(0), *names, words, brief)
-
-
-def _unspent(pence: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if pence == 0:
-        return ("all spent",), ("all spent",)
-    return (f"{whole(pence)} unspent",), (whole(pence), "unspent")
-
-
-# From days and pence to units of the view box
 
 
 @dataclass(frozen=True)
@@ -234,11 +113,11 @@ class _Plane:
         return self.paper.top + (self.top - pence) * per_penny
 
 
-def _drawing(scene: _Scene, paper: Paper) -> Drawing:
+def _drawing(scene: Scene, paper: Paper) -> Drawing:
     plane = _Plane(paper, scene.terms.window_days, scene.floor, scene.top)
     early = [course for course in scene.futures if course.end_day < scene.terms.window_days]
     ending = [course for course in scene.futures if course.end_day == scene.terms.window_days]
-    column = _column(scene, plane, [*ending, *_planned(scene), *_outcome(scene)])
+    column = _column(scene, plane, [*ending, *planned(scene), *outcome(scene)])
     notes = [_note(scene, plane, course) for course in early]
     height = paper.bottom + 34 + max([0, *(12 + paper.line * len(note.label.lines) for note in notes)])
     return Drawing(
@@ -258,14 +137,14 @@ def _drawing(scene: _Scene, paper: Paper) -> Drawing:
     )
 
 
-def _staircase(scene: _Scene, plane: _Plane) -> str:
+def _staircase(scene: Scene, plane: _Plane) -> str:
     (_, first), *rest = scene.steps
     path = [f"M{coordinate(plane.x(0))} {coordinate(plane.y(first))}"]
     path += [f"H{coordinate(plane.x(day))}V{coordinate(plane.y(pence))}" for day, pence in rest]
     return "".join([*path, f"H{coordinate(plane.x(scene.now_day))}"])
 
 
-def _money_ticks(scene: _Scene, plane: _Plane) -> tuple[Tick, ...]:
+def _money_ticks(scene: Scene, plane: _Plane) -> tuple[Tick, ...]:
     """Round amounts at even steps; one that would touch the award's own line is left out."""
     step = even_step(scene.top)
     award_y = plane.y(scene.terms.award_pence)
@@ -282,7 +161,7 @@ def _money_tick(plane: _Plane, pence: int) -> Tick:
     return Tick(across(paper, y), written([text], Fraction(paper.left - 11), y + 5, paper, "end"))
 
 
-def _award(scene: _Scene, plane: _Plane) -> Tick:
+def _award(scene: Scene, plane: _Plane) -> Tick:
     """The line at the height of the award, named as such."""
     paper = plane.paper
     y = plane.y(scene.terms.award_pence)
@@ -291,7 +170,7 @@ def _award(scene: _Scene, plane: _Plane) -> Tick:
     return Tick(across(paper, y), label)
 
 
-def _day_ticks(scene: _Scene, plane: _Plane, early: Iterable[_Course]) -> tuple[Tick, ...]:
+def _day_ticks(scene: Scene, plane: _Plane, early: Iterable[Course]) -> tuple[Tick, ...]:
     paper = plane.paper
     busy = [plane.x(course.end_day) for course in early]
     ticks = []
@@ -311,7 +190,7 @@ def _tick_days(terms: Terms, plane: _Plane) -> list[date]:
     return [terms.eligible_from + timedelta(days=day) for day in days]
 
 
-def _today(scene: _Scene, plane: _Plane) -> Rule | None:
+def _today(scene: Scene, plane: _Plane) -> Rule | None:
     """The day asked for, with what is left then: right of its rule if that clears the deadline's.
 
     Before the window the opening day is marked instead; afterwards there is no place for it.
@@ -328,7 +207,7 @@ def _today(scene: _Scene, plane: _Plane) -> Rule | None:
     return _flag(paper, x, texts, "start" if fits else "end")
 
 
-def _deadline(scene: _Scene, plane: _Plane) -> Rule:
+def _deadline(scene: Scene, plane: _Plane) -> Rule:
     last = scene.terms.eligible_to
     said = "Spend by" if scene.burn.days_left else "Ended"
     texts = [said, short_date(last) if plane.paper.brief else long_date(last)]
@@ -342,7 +221,7 @@ def _flag(paper: Paper, x: Fraction, texts: Sequence[str], anchor: Anchor) -> Ru
     )
 
 
-def _column(scene: _Scene, plane: _Plane, courses: Sequence[_Course]) -> tuple[Future, ...]:
+def _column(scene: Scene, plane: _Plane, courses: Sequence[Course]) -> tuple[Future, ...]:
     """The futures that reach the deadline, labelled beside it in the order of their ends."""
     paper = plane.paper
     ordered = sorted(courses, key=lambda course: -course.end_pence)
@@ -352,7 +231,7 @@ def _column(scene: _Scene, plane: _Plane, courses: Sequence[_Course]) -> tuple[F
     return tuple(_future(scene, plane, course, top) for course, top in zip(ordered, tops, strict=True))
 
 
-def _future(scene: _Scene, plane: _Plane, course: _Course, top: Fraction) -> Future:
+def _future(scene: Scene, plane: _Plane, course: Course, top: Fraction) -> Future:
     paper = plane.paper
     texts = _texts(paper, course)
     x, y = plane.x(course.end_day), plane.y(course.end_pence)
@@ -367,7 +246,7 @@ def _future(scene: _Scene, plane: _Plane, course: _Course, top: Fraction) -> Fut
     )
 
 
-def _note(scene: _Scene, plane: _Plane, course: _Course) -> Future:
+def _note(scene: Scene, plane: _Plane, course: Course) -> Future:
     """A future that ends inside the plot, labelled beneath the axis as near as the edges allow."""
     paper = plane.paper
     texts = _texts(paper, course)
@@ -384,30 +263,11 @@ def _note(scene: _Scene, plane: _Plane, course: _Course) -> Future:
     )
 
 
-def _texts(paper: Paper, course: _Course) -> list[str]:
+def _texts(paper: Paper, course: Course) -> list[str]:
     return [course.brief_name, *course.brief_words] if paper.brief else [course.name, *course.words]
 
 
-def _outcome(scene: _Scene) -> list[_Course]:
-    """What was left when the window ended: then there is one end to be named, and no future."""
-    if scene.burn.days_left:
-        return []
-    words = (whole(scene.left),)
-    end = Fraction(scene.terms.window_days)
-    return [_Course("outcome", end, Fraction(scene.left), "Unspent", "Unspent", words, words)]
-
-
-def _planned(scene: _Scene) -> list[_Course]:
-    """The end of the profile that finance set; the even one is not drawn."""
-    terms = scene.terms
-    if not terms.profile:
-        return []
-    left = terms.award_pence - terms.profile[-1].cumulative
-    end = Fraction(terms.window_days)
-    return [_Course("profile", end, Fraction(left), "Profile", "Profile", *_unspent(left))]
-
-
-def _profile_path(scene: _Scene, plane: _Plane) -> str:
+def _profile_path(scene: Scene, plane: _Plane) -> str:
     """From the whole award down, by what is planned to be left at the end of each day that has a point."""
     terms = scene.terms
     corners = [
@@ -417,52 +277,6 @@ def _profile_path(scene: _Scene, plane: _Plane) -> str:
     return "M" + "L".join(f"{coordinate(x)} {coordinate(y)}" for x, y in corners)
 
 
-def _course_path(scene: _Scene, plane: _Plane, course: _Course) -> str:
+def _course_path(scene: Scene, plane: _Plane, course: Course) -> str:
     start = f"M{coordinate(plane.x(scene.now_day))} {coordinate(plane.y(scene.left))}"
     return f"{start}L{coordinate(plane.x(course.end_day))} {coordinate(plane.y(course.end_pence))}"
-
-
-# The same facts in words
-
-
-def _description(scene: _Scene) -> str:
-    terms, burn = scene.terms, scene.burn
-    until = long_date(terms.eligible_to)
-    if not burn.days_left:
-        return (
-            f"The window ended on {until}. Of the award of {pounds(terms.award_pence)}, "
-            f"{pounds(burn.stages.incurred)} is incurred and {pounds(scene.left)} is not."
-        )
-    start = (
-        f"{pounds(scene.left)} of the award of {pounds(terms.award_pence)} is left to spend by {until}: "
-        f"{counted_days(burn.days_left)}."
-    )
-    if scene.running and terms.profile:
-        start += f" The profile plans {pounds(terms.award_pence - burn.planned_pence)} to be left now."
-    if not scene.running:
-        start += f" The window opens on {long_date(terms.eligible_from)}."
-    return " ".join([start, *_futures_in_words(scene)]) if scene.futures else start
-
-
-def _futures_in_words(scene: _Scene) -> list[str]:
-    burn = scene.burn
-    said = []
-    for forecast in burn.forecasts:
-        if forecast.name == AT_THIS_PACE:
-            pace = f"At this pace, {pounds(burn.burn_rate_week)} a week"
-            said.append(f"{pace}, {_fate(scene, forecast.unspent)}.")
-        elif forecast.name == ALL_TASKED_WORKED:
-            said.append(f"If all tasked hours are worked, {_fate_of_tasked(forecast.unspent)}.")
-    if burn.days_left >= 7 and burn.required_week is not None:
-        said.insert(1, f"The pace needed to spend it all is {pounds(burn.required_week)} a week.")
-    return said
-
-
-def _fate(scene: _Scene, unspent: int) -> str:
-    if unspent < 0 and scene.burn.run_out_on is not None:
-        return f"the money runs out on {long_date(scene.burn.run_out_on)}, {pounds(-unspent)} short"
-    return _fate_of_tasked(unspent)
-
-
-def _fate_of_tasked(unspent: int) -> str:
-    return f"{pounds(unspent)} is left unspent" if unspent >= 0 else f"the award is {pounds(-unspent)} short"
