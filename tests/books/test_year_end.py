@@ -11,6 +11,7 @@ from overtime_ledger import clock
 from overtime_ledger.books.forcefile import Table
 from overtime_ledger.books.models import ClosingItem
 from overtime_ledger.books.selectors import closing as selectors
+from overtime_ledger.books.selectors.accruals import residuals
 from overtime_ledger.books.selectors.reconciliation import compare
 from overtime_ledger.books.services import accruals, closing, force_file, periods, reconciliation
 from overtime_ledger.errors import Refusal
@@ -109,6 +110,7 @@ def test_a_grant_is_closed_through_all_ten_items(scene: FunderScene) -> None:
     grant.refresh_from_db()
     assert (grant.status, grant.closed_on) == (Grant.Status.CLOSED, MAY_4)
     assert made.settled_pence == sum(Claim.objects.values_list("pence", flat=True)) == run.pence
+    assert residuals([run])[run.pk] == 0  # what was accrued at year end has all come in
     with pytest.raises(Refusal, match="L03"):
         accruals.confirm(run, by=house.second_finance)
 
