@@ -11,12 +11,13 @@ from grants.selectors import on_cost_percents
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import PayPoint
 from tasking import pay, selectors
+from tasking.pay.hours import DOUBLE, HALF, PLAIN, QUARTER, THIRD, Hour, pay_bought, police_hourly
 from tasking.quotes import OtherOnCost, other_on_cost
 
 MULTIPLIERS: Mapping[DutyType, Fraction] = {
-    DutyType.PLANNED: pay.THIRD,
-    DutyType.REST_DAY: pay.HALF,
-    DutyType.PUBLIC_HOLIDAY: pay.DOUBLE,
+    DutyType.PLANNED: THIRD,
+    DutyType.REST_DAY: HALF,
+    DutyType.PUBLIC_HOLIDAY: DOUBLE,
 }
 """The kinds of duty that stand for the three multipliers of the lead force."""
 
@@ -73,7 +74,7 @@ class Purchase:
 
 def at_the_average(hour_pence: Fraction | None, pence: int) -> Bought | None:
     """What a sum buys at what an hour of a grant costs on average, in exact pence; None if none is priced."""
-    return _bought(pay.Hour(hour_pence, pay.PLAIN), pence) if hour_pence else None
+    return _bought(Hour(hour_pence, PLAIN), pence) if hour_pence else None
 
 
 def purchase(grant: Grant, pence: int, on: date) -> Purchase:
@@ -93,9 +94,9 @@ def purchase(grant: Grant, pence: int, on: date) -> Purchase:
         pence=pence,
         on=on,
         on_cost_percent=percent,
-        pay_pence=None if percent is None else pay.pay_bought(pence, _share(percent)),
+        pay_pence=None if percent is None else pay_bought(pence, _share(percent)),
         other=other,
-        other_pay_pence=pay.pay_bought(pence, _share(other.percent)) if other else None,
+        other_pay_pence=pay_bought(pence, _share(other.percent)) if other else None,
         points=[] if missing else [_at_point(point, switches, percent, pence) for point in points],
         rates=[_at_rate(rate, pence) for rate in selectors.rate_cards(grant, morning)],
         missing=missing,
@@ -114,18 +115,18 @@ def _share(percent: Decimal | None) -> Fraction:
     return Fraction(percent or 0) / 100
 
 
-def _bought(hour: pay.Hour, pence: int) -> Bought:
-    return Bought(hour.pence, hour.quarters_for(pence) * pay.QUARTER)
+def _bought(hour: Hour, pence: int) -> Bought:
+    return Bought(hour.pence, hour.quarters_for(pence) * QUARTER)
 
 
 def _at_point(point: PayPoint, switches: pay.Switches, percent: Decimal | None, pence: int) -> PointRow:
-    hourly = pay.police_hourly(point.annual_pay_pence, switches)
-    hours = (pay.Hour(hourly, times, _share(percent)) for times in MULTIPLIERS.values())
+    hourly = police_hourly(point.annual_pay_pence, switches)
+    hours = (Hour(hourly, times, _share(percent)) for times in MULTIPLIERS.values())
     return PointRow(point, tuple(_bought(hour, pence) for hour in hours))
 
 
 def _at_rate(rate: AgencyRate, pence: int) -> RateRow:
     times, share = Fraction(rate.multiplier), _share(rate.on_cost_percent)
-    hour = pay.Hour(Fraction(rate.hourly_pence), times, share)
+    hour = Hour(Fraction(rate.hourly_pence), times, share)
     kind = dict(DutyType.choices).get(rate.duty_type, rate.duty_type)
     return RateRow(rate, kind.partition(":")[0], _bought(hour, pence))

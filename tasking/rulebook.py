@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from overtime_ledger.money import pounds, round_half_up
 from tasking import pay
+from tasking.pay.hours import THIRD, Hour, exact_pounds, hourly_pence
+from tasking.pay.words import hours_in_words
 
 Standing = Literal["sourced", "derived", "unverified"]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -42,7 +44,7 @@ SWITCHES = (
         "Whether a recall between two tours counts at least so long. Otherwise one quarter of an hour.",
         "unverified",
         "A minimum of 4 hours is disputed for 2021: KSO [2022] EWHC 2514.",
-        lambda minutes: pay.hours_in_words(minutes) if minutes else "No minimum of 4 hours",
+        lambda minutes: hours_in_words(minutes) if minutes else "No minimum of 4 hours",
     ),
     Switch(
         "travel_limit_minutes",
@@ -53,7 +55,7 @@ SWITCHES = (
         lambda minutes: (
             "Always"
             if minutes is None
-            else f"Where duty and travel are at most {pay.hours_in_words(minutes)} together"
+            else f"Where duty and travel are at most {hours_in_words(minutes)} together"
         ),
     ),
     Switch(
@@ -413,9 +415,9 @@ class Apart:
 
 def by_2080(annual_pay_pence: int) -> Apart:
     """An hour as 1/2080 of annual pay."""
-    right, wrong = pay.hourly_pence(annual_pay_pence), Fraction(annual_pay_pence, 52 * 40)
+    right, wrong = hourly_pence(annual_pay_pence), Fraction(annual_pay_pence, 52 * 40)
     return Apart(
-        f"An hour is {pay.exact_pounds(right)}; by 2080 it would be {pay.exact_pounds(wrong)}. In a hundred "
+        f"An hour is {exact_pounds(right)}; by 2080 it would be {exact_pounds(wrong)}. In a hundred "
         "planned hours that is",
         abs(_planned(400, wrong) - _planned(400, right)),
     )
@@ -423,8 +425,8 @@ def by_2080(annual_pay_pence: int) -> Apart:
 
 def by_decimals(annual_pay_pence: int) -> Apart:
     """A hundred hours of planned overtime at 1.33."""
-    hourly = pay.hourly_pence(annual_pay_pence)
-    right, wrong = _planned(400, hourly), pay.Hour(hourly, Fraction(133, 100)).pence_of(400)
+    hourly = hourly_pence(annual_pay_pence)
+    right, wrong = _planned(400, hourly), Hour(hourly, Fraction(133, 100)).pence_of(400)
     return Apart(
         f"A hundred planned hours are {pounds(right)}; at 1.33 they would be {pounds(wrong)}. That is",
         abs(wrong - right),
@@ -433,7 +435,7 @@ def by_decimals(annual_pay_pence: int) -> Apart:
 
 def by_rounding_first(annual_pay_pence: int) -> Apart:
     """Nine quarters of planned overtime, with each quarter's pay rounded first."""
-    hourly = pay.hourly_pence(annual_pay_pence)
+    hourly = hourly_pence(annual_pay_pence)
     right, wrong = _planned(9, hourly), _planned(9, Fraction(round_half_up(hourly / 4) * 4))
     return Apart(
         f"Nine planned quarters are {pounds(right)}; with each quarter's pay rounded first they would be "
@@ -443,7 +445,7 @@ def by_rounding_first(annual_pay_pence: int) -> Apart:
 
 
 def _planned(quarters: int, hourly: Fraction) -> int:
-    return pay.Hour(hourly, pay.THIRD).pence_of(quarters)
+    return Hour(hourly, THIRD).pence_of(quarters)
 
 
 OTHER_WAYS = (by_2080, by_decimals, by_rounding_first)
@@ -456,6 +458,6 @@ def another_agency() -> pay.Price:
         pay.Duty(duty_type="planned", starts_at=_at(10, 2, 16), ends_at=_at(10, 2, 17, 50)),
         grade="an agreed grade",
         hourly_pence=2000,
-        multiplier=pay.THIRD,
+        multiplier=THIRD,
         window=None,
     )

@@ -14,8 +14,10 @@ from grants.selectors import on_cost_percents
 from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn
 from overtime_ledger.accounts.models import Agency, PayPoint, PayTable, User
-from tasking import pay, rulebook, selectors
+from tasking import rulebook, selectors
 from tasking.models import DutyType, RuleSet
+from tasking.pay.hours import exact_pounds, hourly_pence
+from tasking.pay.rules import law_of
 from tasking.rulebook import Apart, Basis, Rule, Switch, Trap, Worked
 from tasking.views.showing import show
 
@@ -71,7 +73,7 @@ def how_pay_is_reckoned(request: SignedIn) -> HttpResponse:
         "today": clock.today(),
         "agencies": agencies,
         "rules": rules,
-        "points": [(point, pay.exact_pounds(pay.hourly_pence(point.annual_pay_pence))) for point in points],
+        "points": [(point, exact_pounds(hourly_pence(point.annual_pay_pence))) for point in points],
         "tables": _with_state(PayTable.objects.all(), {point.pay_table_id for point in points}),
         "on_costs": _with_state(rates, in_force),
         "can_work": "constable" in basis.earns,
@@ -139,7 +141,7 @@ def _explained(rule: Rule, basis: Basis) -> Explained:
     return Explained(
         rule=rule,
         label=DutyType(rule.duty_type).label.partition(":")[0],
-        law=pay.law_of(rule.duty_type),
+        law=law_of(rule.duty_type),
         multipliers=rulebook.multipliers(examples),
         examples=examples,
     )

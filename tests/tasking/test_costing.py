@@ -25,6 +25,7 @@ from overtime_ledger.dashboard.figures import figures
 from overtime_ledger.money import decimal_pounds, round_half_up
 from tasking import buying, pay, rulebook, services
 from tasking.models import Assignment, RuleSet
+from tasking.pay.hours import DOUBLE, HALF, PLAIN, THIRD, Hour, pay_bought
 from tasking.quotes import Outline, Plan, estimate
 from tests import factories as make
 from tests.scene import another_grant
@@ -433,11 +434,11 @@ MONEY = st.integers(0, 20_000_000)
 HOURLY = st.fractions(min_value=Fraction(500), max_value=Fraction(6_000), max_denominator=313)
 
 
-@given(HOURLY, st.sampled_from((pay.PLAIN, pay.THIRD, pay.HALF, pay.DOUBLE)), st.integers(0, 300), MONEY)
+@given(HOURLY, st.sampled_from((PLAIN, THIRD, HALF, DOUBLE)), st.integers(0, 300), MONEY)
 def test_a_sum_buys_as_many_quarters_as_it_can_bear(
     hourly: Fraction, multiplier: Fraction, tenths: int, pence: int
 ) -> None:
-    hour = pay.Hour(hourly, multiplier, Fraction(tenths, 1000))
+    hour = Hour(hourly, multiplier, Fraction(tenths, 1000))
     exact = hour.hourly / 4 * hour.multiplier * (1 + hour.on_cost)
     quarters = hour.quarters_for(pence)
     assert exact * quarters <= pence < exact * (quarters + 1)
@@ -447,7 +448,7 @@ def test_a_sum_buys_as_many_quarters_as_it_can_bear(
 @given(st.integers(0, 1_000), MONEY)
 def test_pay_bought_and_its_on_cost_are_never_more_than_the_sum(tenths: int, pence: int) -> None:
     on_cost = Fraction(tenths, 1000)
-    bought = pay.pay_bought(pence, on_cost)
+    bought = pay_bought(pence, on_cost)
     assert bought + round_half_up(bought * on_cost) <= pence < (bought + 1) * (1 + on_cost)
 
 

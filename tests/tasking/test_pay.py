@@ -16,11 +16,11 @@ from tasking.pay import (
     Window,
     casual_occasion,
     clear_days,
-    hourly_pence,
     is_public_holiday,
     price,
     price_at_agreed_rate,
 )
+from tasking.pay.hours import hourly_pence
 from tests.tasking.duties import GRANT, PAY, at, code, duty, owed, priced, units
 
 with (Path(__file__).parent / "overtime_vectors.csv").open(encoding="utf-8", newline="") as file:
