@@ -183,6 +183,31 @@ def an_enquiry_with_money(stage: Scene) -> Attempt:
     return Attempt(stage.house.di, url("tasking:close_enquiry", stage.enquiry.pk))
 
 
+@at_the(BROWSER, "T22")
+def an_exit_score_above_its_scale(stage: Scene) -> Attempt:
+    subject = stage.empty.subjects.get()
+    assessed = tasking.Assessed(62, "MoRiLE", 100, TODAY, "Analyst 12")
+    tasking.record_entry(stage.empty, subject, assessed, by=stage.house.di)
+    return outcome(stage, exit_score="101", exit_by="Analyst 12")
+
+
+@at_the(BROWSER, "T23")
+def an_outcome_of_tomorrow(stage: Scene) -> Attempt:
+    return outcome(stage, came_on="2021-03-09")
+
+
+def outcome(stage: Scene, **typed: str) -> Attempt:
+    """What came of the subject of an enquiry: charged today, with a major disruption."""
+    to = url("tasking:record_outcome", stage.empty.pk, stage.empty.subjects.get().pk)
+    sent = {"result": "charged", "came_on": f"{TODAY}", "disruption": "major"}
+    return Attempt(stage.house.di, to, sent | typed)
+
+
+@at_the(BROWSER, "T24")
+def an_enquiry_without_outcomes(stage: Scene) -> Attempt:
+    return Attempt(stage.house.di, url("tasking:close_enquiry", stage.empty.pk))
+
+
 @at_the(BROWSER, "T17")
 def a_duty_that_is_claimed(stage: Scene) -> Attempt:
     duty = stage.clean[0].assignment

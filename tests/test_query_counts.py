@@ -118,6 +118,7 @@ def twice_as_much(stage: Scene) -> Scene:
         house.grant, make.person("deputy", agency=house.lead), by=house.di, from_on=FEB_1, to_on=clock.today()
     )
     grants.move(stage.enquiry.line, stage.second.line, 100, by=house.di, reason="Evened out", token="more")
+    make.outcomes(house.grant, by=house.di)
     AccessLog.objects.create(by=house.di, action="viewed", what="Codenames")
     _more_reference_data(stage)
     for number, first, days in ((1, date(2021, 2, 27), 1), (2, date(2021, 2, 20), 2)):

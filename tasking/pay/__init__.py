@@ -6,9 +6,9 @@ once, half up, and so is its on-cost. A duty is first cut where its rule changes
 the start of a rest day, the fortieth hour of a part-timer's week), then each part at the ends of the grant's
 window. No Django.
 
-Read on in the order in which a duty goes through it: `duties` (what is known of one), `parts` (where it is cut),
-`rules` (what counts), `hours` (what an hour pays), `lines` (pence and working), `time_off` (what is owed in
-time), `words`.
+Read on in the order in which a duty goes through it: `duties` (what is known of one), `parts` (where it
+is cut), `rules` (what counts), `hours` (what an hour pays), `lines` (pence and working), `time_off` (what
+is owed in time), `words`.
 """
 
 from dataclasses import dataclass, replace
