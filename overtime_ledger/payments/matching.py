@@ -13,7 +13,7 @@ from claims.selectors import Total
 from overtime_ledger.accounts.models import User
 from overtime_ledger.payments.models import Batch, BatchLine, Invoice, InvoiceLine
 
-AGREES = "Agrees"
+AGREES, TOLERATED = "Agrees", "Tolerated"
 
 
 @dataclass(frozen=True)
@@ -50,29 +50,36 @@ class Compared:
 
     @property
     def matched(self) -> int:
-        """The part that is borne out: what is paid once the whole line agrees."""
+        """The part that the statement bears out."""
         return self.charged_line.pence if self.charged_line else 0
+
+    @property
+    def left(self) -> int:
+        """What is charged and was not taken back: what is paid."""
+        return self.charged - self.credited
 
     @property
     def difference(self) -> int:
         """What is charged, less credits, above the statement; below it, where less is charged."""
-        return self.charged - self.credited - self.stated if self.charged > self.credited else 0
+        return self.charged_line.difference_pence if self.charged_line else 0
 
     @property
     def verdict(self) -> str:
         """How it compares, in words."""
-        if self.charged == self.credited:
+        if self.charged_line is None or not self.left:
             return "Credited" if self.charged else "Not charged"
         if self.stated_line is None:
             return "Not on the statement"
-        if self.difference:
-            return "Above the statement" if self.difference > 0 else "Below the statement"
-        return AGREES
+        if not self.difference:
+            return AGREES
+        if abs(self.difference) <= self.charged_line.invoice.tolerance_pence:
+            return TOLERATED
+        return "Above the statement" if self.difference > 0 else "Below the statement"
 
     @property
     def tone(self) -> str:
         """The colour of the words: green where it agrees, grey where nothing is asked, else amber."""
-        if self.charged == self.credited:
+        if not self.left or self.verdict == TOLERATED:
             return "grey"
         return "green" if self.verdict == AGREES else "amber"
 
@@ -94,7 +101,22 @@ class Comparison:
     @property
     def not_charged(self) -> list[Compared]:
         """Lines of the statement for which nothing is left to be paid by this invoice."""
-        return [row for row in self.rows if row.stated_line and not row.matched]
+        return [row for row in self.rows if row.stated_line and not row.left]
+
+    @property
+    def to_explain(self) -> list[Compared]:
+        """Lines charged otherwise than stated: once paid, they stand on the list of differences."""
+        return [row for row in self.rows if row.difference]
+
+    @property
+    def to_pay(self) -> int:
+        """What is paid for it, without VAT."""
+        return self._sum("left")
+
+    @property
+    def settled(self) -> int:
+        """What the ledger books when it is paid: the claims that it charges, as they were calculated."""
+        return sum(row.stated for row in self.rows if row.left)
 
     @property
     def stated(self) -> int:
@@ -131,10 +153,10 @@ def compared(invoice: Invoice) -> Comparison:
 
 
 def to_credit(invoice: Invoice) -> list[InvoiceLine]:
-    """The lines of which something is left to be taken back: first those that differ."""
+    """The lines of which something is left to be taken back: first those that are above the statement."""
     lines = invoice.lines.filter(charged_pence__gt=F("credited_pence"))
     related = lines.select_related("batch_line__claim__claimant")
-    return sorted(related, key=lambda line: (line.agrees, line.pk))
+    return sorted(related, key=lambda line: (line.is_payable, line.pk))
 
 
 def total_stated(statements: QuerySet[Batch]) -> Total:
@@ -167,12 +189,14 @@ def timeline(invoice: Invoice) -> list[Happened]:
             invoice.recorded_at, str(invoice.recorded_by), "Recorded", invoice.dispute, invoice.net_pence
         )
     ]
+    notes = list(invoice.credit_notes.select_related("recorded_by"))
     done += [
         Happened(note.recorded_at, str(note.recorded_by), str(note), note.reason, note.net_pence)
-        for note in invoice.credit_notes.select_related("recorded_by")
+        for note in notes
     ]
-    if invoice.settlement and invoice.paid_at:
-        done.append(Happened(invoice.paid_at, str(invoice.paid_by), "Paid", "", invoice.settlement.pence))
+    if invoice.paid_at:
+        paid = invoice.net_pence - sum(note.net_pence for note in notes)
+        done.append(Happened(invoice.paid_at, str(invoice.paid_by), "Paid", "", paid))
     return done
 
 

@@ -43,6 +43,7 @@ class Message(models.Model):
         RELEASED = "released", "Duties released"
         STATEMENT = "statement", "Statement sent"
         INVOICE = "invoice", "Invoice disputed"
+        PAYMENT = "payment", "Payment to see to"
 
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=9, choices=Kind.choices)

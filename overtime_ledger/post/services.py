@@ -46,6 +46,7 @@ BECAUSE: dict[str, str] = {
     Kind.RELEASED: "you control the grant",
     Kind.STATEMENT: "you see to the invoices of your agency",
     Kind.INVOICE: "you see to the invoices of your agency",
+    Kind.PAYMENT: "you pay what is owed from grants",
 }
 """Why somebody gets a message of a kind, read after "because"."""
 

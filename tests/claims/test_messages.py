@@ -20,7 +20,7 @@ from grants import terms
 from overtime_ledger import clock
 from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import LEDGER_USERNAME
-from overtime_ledger.payments.services import batches, invoices
+from overtime_ledger.payments.services import batches, differences, invoices
 from overtime_ledger.post.models import Message
 from overtime_ledger.post.services import BECAUSE, Kind, text_of
 from tasking.models import Enquiry, Subject
@@ -240,7 +240,7 @@ def everything_that_is_told(stage: Scene, monkeypatch: pytest.MonkeyPatch) -> li
 
 
 def _invoiced_wrongly(stage: Scene) -> None:
-    """An agency is sent a statement, and its invoice is disputed."""
+    """An agency is sent a statement, its invoice is disputed, and somebody wants more to be tolerated."""
     house, claim = stage.house, stage.btp_approved
     days = {"from_on": claim.duty_on, "to_on": claim.duty_on}
     statement = batches.draw(house.grant, house.other, by=house.finance, **days)
@@ -248,6 +248,7 @@ def _invoiced_wrongly(stage: Scene) -> None:
     said = {"dated_on": clock.today(), "received_on": clock.today(), "net_pence": claim.pence + 100}
     invoice = invoices.Said(number="BTP-1", lines={claim.pk: claim.pence + 100}, **said)
     invoices.record(statement, invoice, by=house.finance, dispute=f"£1.00 more than {claim.claimant} claimed")
+    differences.propose_tolerance(house.grant, by=house.finance, pence=2, reason=f"As {claim.claimant} asked")
 
 
 def test_no_message_of_any_kind_holds_a_subject_a_name_or_an_amount(

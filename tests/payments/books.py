@@ -43,7 +43,8 @@ class Books:
 def a_statement() -> Books:
     house = make.house()
     make.agree(house)
-    User.objects.filter(pk=house.clerk.pk).update(email="clerk@example.org")
+    for person in (house.clerk, house.finance, house.second_finance):
+        User.objects.filter(pk=person.pk).update(email=f"{person.pk}@example.org")
     enquiry = make.enquiry(house)
     officer = make.officer(house.other)
     claims = [

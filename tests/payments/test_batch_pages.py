@@ -117,6 +117,28 @@ def test_the_file_of_payroll_says_what_was_paid(house: House, approved: list[Cla
     assert paid == {one: 110, other: 0}
 
 
+def test_where_many_claims_are_those_paid_otherwise_are_typed_as_a_list(
+    house: House, approved: list[Claim], sent: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("overtime_ledger.payments.forms.amounts.MOST_BESIDE", 1)
+    finance, (one, other) = as_(house.finance), approved
+    address, said = at("confirm", sent.pk), {"reference": "Payroll 1"}
+    page = finance.get(address).content.decode()
+    assert 'name="otherwise"' in page and f"paid_{one.pk}" not in page
+    wrong = finance.post(address, said | {"otherwise": f"{one.pk} x\nthe rest\n999999 1\n"})
+    assert wrong.status_code == 422 and wrong.content.decode().count("“") >= 3
+    assert "not a claim of this batch" in wrong.content.decode()
+    twice = finance.post(address, said | {"otherwise": f"{one.pk} 1\n{one.pk} 2"})
+    assert "more than once" in twice.content.decode()
+    check = finance.post(address, said | {"otherwise": f"Claim {one.pk}\t£1,200.00\n{other.pk}; 0"})
+    typed = check.context["typed"]
+    assert typed == f"{one.pk} 1200.00\n{other.pk} 0.00" and typed in check.content.decode()
+    again = finance.post(address, said | {"otherwise": typed, "change": "1"})
+    assert typed in again.content.decode()
+    finance.post(address, said | {"otherwise": typed, "expected_pence": sent.pence})
+    assert dict(sent.lines.values_list("claim", "paid_pence")) == {one.pk: 120_000, other.pk: 0}
+
+
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
@@ -124,6 +146,7 @@ def test_the_file_of_payroll_says_what_was_paid(house: House, approved: list[Cla
         ("claim,paid\n999999,2\n", "not a claim of this batch"),
         ("claim,paid\nClaim x,2\n", "not the number of a claim"),
         ("claim,paid\n{one},-2\n", "column paid"),
+        ("claim,paid\n{one},99999999999999999999\n", "column paid"),
         ("claim,paid\n{one},2\n{one},2\n", "more than once"),
     ],
 )

@@ -102,6 +102,30 @@ def test_a_credit_note_proposes_what_differs_and_makes_it_agree(books: Books) ->
     assert invoice.status == "matched"
 
 
+def test_where_many_claims_are_what_differs_is_typed_as_a_list(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("amounts", "invoices"):
+        monkeypatch.setattr(f"overtime_ledger.payments.forms.{module}.MOST_BESIDE", 1)
+    first, second, third = (claim.pk for claim in books.claims)
+    more = {"otherwise": f"{first} {pounds(books.each + 500)}\n{second},{pounds(books.each - 100)}"}
+    answer = send(books, net=pounds(books.statement.pence + 400), dispute="Why five pounds?", **more)
+    assert answer.status_code == 302
+    invoice, client = Invoice.objects.get(), signed_in(books.house.finance)
+    assert [line.difference_pence for line in invoice.lines.all()] == [500, -100, 0]
+    said = {"number": "CN-1", "dated_on": "2021-03-08", "reason": "As asked"}
+    beside = f"line_{invoice.lines.earliest('pk').pk}"
+    wrong = client.post(f"{answer.url}credit/", said | {"others": f"{first} 1"})
+    assert "not a claim of this invoice" in wrong.content.decode()
+    client.post(f"{answer.url}credit/", said | {beside: "5.00", "others": f"{third} {pounds(books.each)}"})
+    invoice.refresh_from_db()
+    assert invoice.status == "matched"
+    assert [line.left_pence for line in invoice.lines.all()] == [books.each, books.each - 100, 0]
+    page = signed_in(books.house.second_finance).get(answer.url).content.decode()
+    assert f"Mark as paid: {pounds(2 * books.each - 100)}" in page
+    assert "Below the statement" in page and f"settles {pounds(2 * books.each)}" in page
+
+
 def test_a_file_says_what_each_claim_is_charged(books: Books) -> None:
     one, two, _ = books.claims
     lines = (

@@ -10,8 +10,8 @@ from claims.models import Claim
 from grants.models import LedgerEntry
 from overtime_ledger import clock
 from overtime_ledger.errors import Refusal
-from overtime_ledger.payments.models import Invoice
-from overtime_ledger.payments.services import batches, invoices
+from overtime_ledger.payments.models import BatchLine, Invoice
+from overtime_ledger.payments.services import batches, differences, invoices
 from overtime_ledger.post.models import Message
 from tests.factories import at
 from tests.payments.books import PAID, Books, a_statement, credit, pay, record
@@ -97,11 +97,86 @@ def test_f02_what_is_not_on_the_statement_is_a_difference(books: Books) -> None:
     assert pay(books, invoice).settlement.pence == books.statement.pence
 
 
-def test_f11_less_than_the_statement_says_is_a_difference_too(books: Books) -> None:
-    said = books.charging(books.each - 1, books.each, books.each)
-    with pytest.raises(Refusal, match="F11: The invoice charges less"):
-        record(books, said)
-    assert record(books, said, dispute="A penny is missing").status == "disputed"
+def test_f11_nothing_is_disputed_that_is_not_above_the_statement(books: Books) -> None:
+    said = books.charging(books.each - 500, books.each, books.each)
+    with pytest.raises(Refusal, match="F11: Nothing is charged above"):
+        record(books, said, dispute="Five pounds are missing")
+
+
+def test_what_is_charged_less_is_paid_and_listed_and_the_ledger_books_what_was_calculated(
+    books: Books,
+) -> None:
+    said = books.charging(books.each - 500, books.each, books.each)
+    invoice = record(books, said)
+    assert invoice.status == "matched"
+    assert set(Message.objects.filter(kind="payment").values_list("to", flat=True)) == {
+        books.house.second_finance.pk
+    }
+    paid = pay(books, invoice)
+    assert paid.settlement.pence == books.statement.pence
+    (line,) = BatchLine.objects.open_differences()
+    assert (line.claim, line.paid_pence, line.difference_pence) == (
+        books.claims[0],
+        books.each - 500,
+        -500,
+    )
+    told = Message.objects.get(kind="payment", key__startswith="batch:")
+    assert (told.to_id, told.path) == (books.house.finance.pk, "/payments/differences/?state=open")
+    with pytest.raises(Refusal, match="F08"):
+        differences.resolve(line, by=books.house.second_finance, resolution="explained", reason="Their rates")
+    differences.resolve(line, by=books.house.finance, resolution="explained", reason="They waive the rest")
+    assert not BatchLine.objects.open_differences().exists()
+
+
+def test_what_a_credit_note_takes_of_a_claim_leaves_the_rest_to_be_paid(books: Books) -> None:
+    invoice = record(books)
+    credit(books, invoice, 300, 0, 0)
+    assert invoice.status == "matched"
+    paid = pay(books, invoice)
+    assert paid.settlement.pence == books.statement.pence
+    assert BatchLine.objects.open_differences().get().difference_pence == -300
+
+
+def tolerate(books: Books, pence: int) -> None:
+    by, other = books.house.finance, books.house.second_finance
+    made = differences.propose_tolerance(books.house.grant, by=by, pence=pence, reason="Rounding")
+    assert Message.objects.get(kind="payment", key__startswith="tolerance:").to_id == other.pk
+    differences.confirm_tolerance(made, by=other)
+
+
+def test_f02_rounding_within_what_is_tolerated_is_paid_and_listed_and_a_penny_more_is_not(
+    books: Books,
+) -> None:
+    tolerate(books, 3)
+    with pytest.raises(Refusal, match=r"F02: The invoice charges £0\.04 above"):
+        record(books, books.charging(books.each + 4, books.each, books.each))
+    with pytest.raises(Refusal, match=r"F02.*Catering"):
+        record(books, books.charging(books.each, books.each, books.each, beyond=1))
+    invoice = record(books, books.charging(books.each + 3, books.each - 3, books.each))
+    assert (invoice.status, invoice.tolerance_pence) == ("matched", 3)
+    assert invoice.lines.earliest("pk").to_credit_pence == 0
+    paid = pay(books, invoice)
+    assert paid.settlement.pence == books.statement.pence
+    assert not BatchLine.objects.open_differences().exists()
+    listed = BatchLine.objects.differences().tolerated()
+    assert sorted(listed.values_list("difference_pence", flat=True)) == [-3, 3]
+    assert not Message.objects.filter(key__startswith="batch:").exists()
+
+
+def test_rounding_of_the_total_alone_stands_at_the_largest_claim(books: Books) -> None:
+    tolerate(books, 3)
+    with pytest.raises(Refusal, match="F11: The lines add up"):
+        record(books, replace(books.said, net_pence=books.statement.pence + 4))
+    invoice = record(books, replace(books.said, net_pence=books.statement.pence + 2))
+    assert [line.difference_pence for line in invoice.lines.all()] == [2, 0, 0]
+
+
+def test_what_is_tolerated_later_changes_no_invoice_that_is_disputed(books: Books) -> None:
+    said = books.charging(books.each + 2, books.each, books.each)
+    invoice = record(books, said, dispute="Twopence?")
+    tolerate(books, 3)
+    with pytest.raises(Refusal, match="F12"):
+        pay(books, invoice)
 
 
 def test_f11_the_lines_add_up_to_the_net(books: Books) -> None:

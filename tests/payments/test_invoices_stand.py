@@ -15,9 +15,9 @@ pytestmark = pytest.mark.django_db
 INVOICE = """
     insert into payments_invoice (grant_id, agency_id, statement_id, number, dated_on, received_on,
         purchase_order, cost_code, vat_code, net_pence, vat_pence, status, dispute,
-        recorded_by_id, recorded_at)
+        recorded_by_id, recorded_at, tolerance_pence)
     select grant_id, agency_id, statement_id, {number}, dated_on, received_on, '', '', {vat_code}, net_pence,
-        {vat}, {status}, '', recorded_by_id, recorded_at from payments_invoice where id = {id}
+        {vat}, {status}, '', recorded_by_id, recorded_at, {tolerance} from payments_invoice where id = {id}
 """
 
 
@@ -45,7 +45,7 @@ def refused() -> Callable[[str, str], None]:
 
 
 def copy_of(invoice: Invoice, **changes: object) -> str:
-    said = {"number": "'OTHER-1'", "vat_code": "'O'", "vat": 0, "status": "'matched'"}
+    said = {"number": "'OTHER-1'", "vat_code": "'O'", "vat": 0, "status": "'matched'", "tolerance": 0}
     return INVOICE.format(**said | changes, id=invoice.pk)
 
 
@@ -92,6 +92,8 @@ def test_an_invoice_stands_and_says_what_it_is(books: Books, refused: Callable[[
     invoice = record(books, books.charging(books.each + 5, books.each, books.each), dispute="Why?")
     one = f"where id = {invoice.pk}"
     refused("payments_invoice_stands", f"update payments_invoice set net_pence = 1 {one}")
+    refused("payments_invoice_stands", f"update payments_invoice set tolerance_pence = 5 {one}")
+    refused("payments_invoice_tolerance_confirmed", copy_of(invoice, tolerance=1))
     refused("payments_invoice_stands", f"delete from payments_invoice {one}")
     refused("payments_invoice_is_what_it_says", f"update payments_invoice set status = 'matched' {one}")
     refused("payments_invoice_steps", f"update payments_invoice set status = 'paid' {one}")
@@ -143,6 +145,20 @@ def test_a_payment_is_by_two_people_and_by_a_settlement(
     refused("payments_invoice_two_people", settled.format(by="recorded_by_id", settlement=made))
     refused("payments_invoice_paid_by_settling", settled.format(by=other, settlement="null"))
     refused("payments_invoice_paid_as_matched", settled.format(by=other, settlement=made))
+
+
+def test_what_was_paid_stands_on_the_line_of_the_statement(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = record(books, books.charging(books.each - 5, books.each, books.each))
+    confirm = batches.confirm_paid
+    monkeypatch.setattr(
+        batches, "confirm_paid", lambda batch, *, paid, **said: confirm(batch, paid={}, **said)
+    )
+    with pytest.raises(DatabaseError) as refusal, transaction.atomic():
+        pay(books, invoice)
+        connection.check_constraints()
+    assert broken_rule(refusal.value) == "payments_invoice_paid_as_matched"
 
 
 def test_a_statement_is_paid_by_its_invoice(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,37 +1,17 @@
 """What people type about batches: of which days, what payroll paid, why a line is left out or resolved."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
-from django.core.management.base import CommandError
 from django.db.models import QuerySet
 from django.forms import BoundField
 
 from grants.models import Grant
 from overtime_ledger import clock
-from overtime_ledger.accounts.models import Agency
-from overtime_ledger.csvfile import Row, cell, read_table
-from overtime_ledger.forms import (
-    UNREADABLE,
-    DayField,
-    ModelChoiceField,
-    PoundsField,
-    ReasonField,
-    refuse_personal_data,
-)
-from overtime_ledger.money import parse_pounds
-from overtime_ledger.payments.models import (
-    MOST_TOLERATED_PENCE,
-    Batch,
-    BatchLine,
-    BatchLineQuerySet,
-    BatchQuerySet,
-)
-
-MOST_BESIDE = 400
-"""Lines beside which a page has room to type; what was paid for more comes as a file."""
+from overtime_ledger.forms import DayField, ModelChoiceField, PoundsField, ReasonField, refuse_personal_data
+from overtime_ledger.payments.forms.amounts import AmountsForm, ClaimAmountsField, ClaimAmountsFile
+from overtime_ledger.payments.models import MOST_TOLERATED_PENCE, BatchLine
 
 
 class PayrollDays(forms.Form):
@@ -99,7 +79,7 @@ class WhyForm(forms.Form):
     reason = ReasonField(label="Why", help_text="It stays with the batch.")
 
 
-class PaidForm(forms.Form):
+class PaidForm(AmountsForm):
     """The reference of payroll, and what was paid where it is something else than calculated."""
 
     reference = forms.CharField(
@@ -110,72 +90,42 @@ class PaidForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "input--20", "autocomplete": "off"}),
         error_messages={"required": "Enter the payroll reference"},
     )
-    file = forms.FileField(
+    file = ClaimAmountsFile(
+        column="paid",
         label="File of payroll with what was paid",
-        required=False,
-        allow_empty_file=True,
         help_text="CSV with the columns claim and paid, in pounds. It replaces what is typed below, and a "
         "claim that it leaves out was not paid.",
-        widget=forms.FileInput(attrs={"accept": ".csv"}),
-        error_messages={"invalid": "The file did not arrive: choose it again"},
     )
     expected_pence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, files: Any = None, *, lines: Sequence[BatchLine]) -> None:
         super().__init__(data, files)
         self.lines = {line.claim_id: line for line in lines}
-        for place, line in enumerate(lines):
-            name = f"paid_{line.claim_id}"
-            if place < MOST_BESIDE or name in self.data:
-                self.fields[name] = PoundsField(
-                    label=f"Paid for claim {line.claim_id}", min_pence=0, required=False
-                )
-
-    def clean_file(self) -> dict[int, int] | None:
-        """What the file says was paid, in pence, by the number of the claim; nothing without a file."""
-        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
-        if not file:
-            return None
-        try:
-            rows = read_table(file.read(), ("claim", "paid"), self._paid, named_by="claim")
-        except CommandError as error:
-            raise forms.ValidationError(str(error).splitlines()) from error
-        if len(paid := dict(rows)) < len(rows):
-            raise forms.ValidationError("A claim is there more than once")
-        return {claim: 0 for claim, line in self.lines.items() if line.live} | paid
-
-    def _paid(self, row: Row) -> tuple[int, int]:
-        return cell(row, "claim", self._claim), cell(row, "paid", _amount)
-
-    def _claim(self, text: str) -> int:
-        number = text.lower().removeprefix("claim").strip()
-        if not (number.isascii() and number.isdecimal() and len(number) < 10):
-            raise ValueError("not the number of a claim")
-        if int(number) not in self.lines:
-            raise ValueError("not a claim of this batch")
-        return int(number)
+        file = cast("ClaimAmountsFile", self.fields["file"])
+        file.claims, file.of = self.lines, "this batch"
+        as_list = ClaimAmountsField(
+            label="Claims that were paid otherwise",
+            help_text="A claim and what was paid for it in each line, like 412 85.20. Two columns of a "
+            "spreadsheet can be pasted. A claim that is not named was paid as calculated; 0 was not paid.",
+            claims=self.lines,
+            of="this batch",
+        )
+        self.make_room(self.lines, called="paid", label="Paid for claim", as_list=as_list)
 
     @property
     def paid(self) -> dict[int, int]:
         """What was paid otherwise than calculated, in pence, by the number of the claim."""
-        said: Mapping[int, int] | None = self.cleaned_data["file"]
+        said: dict[int, int] | None = self.cleaned_data["file"]
         if said is None:
-            typed = {claim: self.cleaned_data.get(f"paid_{claim}") for claim in self.lines}
-            said = {claim: pence for claim, pence in typed.items() if pence is not None}
+            said = self.typed
+        else:
+            said = {claim: 0 for claim, line in self.lines.items() if line.live} | said
         return {claim: pence for claim, pence in said.items() if pence != self.lines[claim].due_pence}
 
     def rows(self) -> Iterator[tuple[BatchLine, BoundField]]:
         """Each line that has room to type beside it, with its field."""
-        for claim, line in self.lines.items():
-            if f"paid_{claim}" in self.fields:
-                yield line, self[f"paid_{claim}"]
-
-
-def _amount(text: str) -> int:
-    pence = parse_pounds(text)
-    if pence < 0:
-        raise ValueError("less than nothing")
-    return pence
+        for claim, name in self.names.items():
+            yield self.lines[claim], self[name]
 
 
 class ResolveForm(forms.Form):
@@ -186,12 +136,14 @@ class ResolveForm(forms.Form):
         widget=forms.RadioSelect,
         choices=[
             (BatchLine.Resolution.EXPLAINED, "Explained: it is right as it was paid"),
-            (BatchLine.Resolution.RECOVERED, "Recovered: payroll took it back or paid the rest"),
+            (BatchLine.Resolution.RECOVERED, "Recovered: it was taken back, or the rest was paid"),
             (BatchLine.Resolution.CORRECTED, "Corrected: the claim was reversed and claimed again"),
         ],
         error_messages={"required": "Choose what became of it"},
     )
-    reason = ReasonField(label="How", help_text="Where it can be seen, such as the payroll run.")
+    reason = ReasonField(
+        label="How", help_text="Where it can be seen, such as the payroll run or the agency’s credit note."
+    )
 
 
 class ToleranceForm(forms.Form):
@@ -204,77 +156,3 @@ class ToleranceForm(forms.Form):
     def __init__(self, data: Any = None, *, grants: QuerySet[Grant]) -> None:
         super().__init__(data)
         self.fields["grant"].queryset = grants  # type: ignore[attr-defined]
-
-
-class BatchFilter(forms.Form):
-    """Which batches to show; all of it is optional."""
-
-    kind = forms.ChoiceField(label="Kind", choices=[("", "All"), *Batch.Kind.choices], required=False)
-    status = forms.ChoiceField(label="Status", choices=[("", "All"), *Batch.Status.choices], required=False)
-    agency = ModelChoiceField[Agency](
-        label="Agency", queryset=Agency.objects.none(), required=False, empty_label="All"
-    )
-
-    def __init__(self, data: Any, *, of: BatchQuerySet) -> None:
-        super().__init__(data)
-        agencies = Agency.objects.filter(pk__in=of.order_by().values("agency"))
-        self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
-
-    def narrow(self, rows: BatchQuerySet) -> BatchQuerySet:
-        """Those that were asked for; none while the filter cannot be read."""
-        if not self.is_valid():
-            return rows.none()
-        return rows.filter(**{name: value for name, value in self.cleaned_data.items() if value})
-
-    def in_words(self) -> dict[str, str]:
-        """What was chosen, as an export repeats it."""
-        return _in_words(self)
-
-
-class DifferenceFilter(forms.Form):
-    """Which differences to show; all of it is optional."""
-
-    STATES = (
-        ("", "All"),
-        ("open", "To be resolved"),
-        ("tolerated", "Tolerated"),
-        *BatchLine.Resolution.choices,
-    )
-
-    state = forms.ChoiceField(label="State", choices=STATES, required=False)
-    agency = ModelChoiceField[Agency](
-        label="Agency", queryset=Agency.objects.none(), required=False, empty_label="All"
-    )
-
-    def __init__(self, data: Any, *, of: BatchLineQuerySet) -> None:
-        super().__init__(data)
-        agencies = Agency.objects.filter(pk__in=of.order_by().values("batch__agency"))
-        self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
-
-    def narrow(self, rows: BatchLineQuerySet) -> BatchLineQuerySet:
-        """Those that were asked for; none while the filter cannot be read."""
-        if not self.is_valid():
-            return rows.none()
-        state, agency = self.cleaned_data["state"], self.cleaned_data["agency"]
-        if agency:
-            rows = rows.filter(batch__agency=agency)
-        if state == "open":
-            return rows.unresolved()
-        if state == "tolerated":
-            return rows.tolerated()
-        return rows.filter(resolution=state) if state else rows
-
-    def in_words(self) -> dict[str, str]:
-        """What was chosen, as an export repeats it."""
-        return _in_words(self)
-
-
-def _in_words(form: forms.Form) -> dict[str, str]:
-    if not form.is_valid():
-        return UNREADABLE
-    found = {}
-    for name, value in form.cleaned_data.items():
-        field = form.fields[name]
-        shown = dict(field.choices).get(value, value) if isinstance(value, str) else value  # type: ignore[attr-defined]
-        found[str(field.label)] = str(shown) if value else ""
-    return found

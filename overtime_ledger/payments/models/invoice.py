@@ -62,6 +62,11 @@ class Invoice(models.Model):
     vat_code = models.CharField(max_length=1, choices=Vat.choices, default=Vat.NONE)
     net_pence = models.BigIntegerField(help_text="What the invoice charges without VAT.")
     vat_pence = models.BigIntegerField(default=0, help_text="Outside the grant.")
+    tolerance_pence = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Up to how much a line may be charged above the statement: as it was when recorded.",
+    )
     status = models.CharField(max_length=8, choices=Status.choices)
     dispute = models.TextField(blank=True, help_text="What the agency was asked about its differences.")
     recorded_by = models.ForeignKey(User_, on_delete=models.PROTECT, related_name="+")
@@ -137,7 +142,7 @@ class InvoiceLine(models.Model):
     """What an invoice charges for one line of its statement, or for something that is not on it.
 
     `pence` is the part that the statement bears out: never more than its line. What is charged beyond that
-    is a difference, until the agency credits it.
+    is a difference, until the agency credits it or because it is so little that it is tolerated.
     """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines", db_index=False)
@@ -189,14 +194,24 @@ class InvoiceLine(models.Model):
         return self.left_pence - self.pence
 
     @property
-    def to_credit_pence(self) -> int:
-        """What a credit note has to take back: what is beyond the statement, or a line that charges less."""
-        return 0 if self.agrees else self.beyond_pence or self.left_pence
+    def difference_pence(self) -> int:
+        """What it still charges above the statement, or below it; nothing of a line taken back whole."""
+        return self.left_pence - self.stated_pence if self.left_pence else 0
 
     @property
-    def agrees(self) -> bool:
-        """Whether it charges just what the statement says, or was taken back whole."""
-        return self.left_pence in (0, self.stated_pence)
+    def to_credit_pence(self) -> int:
+        """What a credit note has to take back before the invoice can be paid."""
+        return 0 if self.is_payable else self.beyond_pence
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether it charges no more than the statement says and what is tolerated.
+
+        A line that charges less can be paid too: what is missing goes to the list of differences.
+        """
+        if self.batch_line is None:
+            return self.left_pence == 0
+        return self.difference_pence <= self.invoice.tolerance_pence
 
 
 class CreditNote(models.Model):

@@ -268,6 +268,8 @@ def confirm_paid(
     batch.status, batch.settlement, batch.paid_at = Status.PAID, settlement, clock.now()
     batch.tolerance_pence = selectors.tolerance(batch.grant)
     batch.save(update_fields=["status", "settlement", "paid_at", "tolerance_pence"])
+    if batch.lines.open_differences().exists():
+        telling.differences_wait(batch, by=by)
     return batch
 
 
@@ -294,7 +296,7 @@ def may_confirm(batch: Batch, *, by: User) -> None:
 
 
 def _its_invoice_is_matched(batch: Batch) -> None:
-    """F12: refuse to pay a statement that no invoice answers to the penny."""
+    """F12: refuse to pay a statement that no invoice answers."""
     if batch.kind == Kind.STATEMENT and not batch.invoices.filter(status=Invoice.Status.MATCHED).exists():
         raise Refusal(
             "F12",

@@ -11,6 +11,7 @@ from overtime_ledger.accounts.services import require
 from overtime_ledger.errors import Refusal, broken_rule
 from overtime_ledger.money import pounds
 from overtime_ledger.payments.models import MOST_TOLERATED_PENCE, BatchLine, Tolerance
+from overtime_ledger.payments.services import telling
 
 
 @transaction.atomic
@@ -86,7 +87,7 @@ def propose_tolerance(grant: Grant, *, by: User, pence: int, reason: str) -> Tol
         raise Refusal("A08", "This needs a reason in words.", fix="Say why.", who="Finance")
     try:
         with transaction.atomic():
-            return Tolerance.objects.create(
+            made = Tolerance.objects.create(
                 grant=grant, pence=pence, reason=reason.strip(), recorded_by=by, recorded_at=clock.now()
             )
     except IntegrityError as error:
@@ -98,6 +99,8 @@ def propose_tolerance(grant: Grant, *, by: User, pence: int, reason: str) -> Tol
             fix="Have that one confirmed first.",
             who="A second person in finance",
         ) from error
+    telling.tolerance_proposed(made)
+    return made
 
 
 @transaction.atomic

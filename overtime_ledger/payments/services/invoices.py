@@ -18,7 +18,8 @@ from overtime_ledger.accounts.models import Agency, User
 from overtime_ledger.accounts.services import require
 from overtime_ledger.errors import Refusal, broken_rule
 from overtime_ledger.money import pounds, round_half_up
-from overtime_ledger.payments.models import Batch, CreditLine, CreditNote, Invoice, InvoiceLine
+from overtime_ledger.payments import selectors
+from overtime_ledger.payments.models import Batch, BatchLine, CreditLine, CreditNote, Invoice, InvoiceLine
 from overtime_ledger.payments.services import batches, telling
 from overtime_ledger.ui import day
 
@@ -61,28 +62,32 @@ class Credit:
 def record(statement: Batch, said: Said, *, by: User, dispute: str = "") -> Invoice:
     """Put an agency's invoice on record and match it line by line with the statement it answers.
 
-    What differs from the statement is refused (F02, F11) unless `dispute` says what the agency is asked; its
-    clerks are told then. Refuses a number that the agency used before and a statement that is invoiced
-    already (F02), and what does not add up or answers no statement that was sent (F11).
+    What it charges above the statement, by more than is tolerated, is refused (F02) unless `dispute` says
+    what the agency is asked; its clerks are told then. What it charges less is no obstacle: it goes to the
+    differences once it is paid. Refuses a number that the agency used before and a statement that is invoiced
+    already (F02), and what does not add up, answers no statement that was sent or is disputed without being
+    above it (F11).
     """
     locked = _locked_statement(statement)
     may_answer(locked, by=by)
     _new_number(said.number, locked.agency)
     _adds_up(said)
-    lines = _lines(locked, said)
-    differs = [line for line in lines if not line.agrees]
-    if differs and not dispute.strip():
-        _refuse_differences(differs, locked.agency)
+    made = _invoice(locked, said, by=by)
+    lines = _lines(made, said)
+    above = [line for line in lines if not line.is_payable]
+    _is_asked(above, dispute, locked.agency)
+    if above:
+        made.status, made.dispute = Status.DISPUTED, dispute.strip()
     try:
         with transaction.atomic():
-            made = _create(locked, said, by=by, dispute=dispute if differs else "")
+            made.save()
     except IntegrityError as error:
         _explain(error, said.number, locked.agency)
-    for line in lines:
-        line.invoice = made
     InvoiceLine.objects.bulk_create(lines)
-    if differs:
+    if above:
         telling.invoice_disputed(made)
+    else:
+        telling.invoice_to_pay(made)
     return made
 
 
@@ -124,18 +129,24 @@ def _adds_up(said: Said) -> None:
         )
 
 
-def _lines(statement: Batch, said: Said) -> list[InvoiceLine]:
+def _lines(invoice: Invoice, said: Said) -> list[InvoiceLine]:
     """What the invoice charges, line by line; refuses (F11) what does not add up to its net."""
-    stated = {line.claim_id: line for line in statement.lines.filter(live=True).select_related("claim")}
-    charged = {claim: line.pence for claim, line in stated.items()} if said.lines is None else said.lines
+    rows = invoice.statement.lines.filter(live=True).select_related("claim").order_by("pk")
+    stated = {line.claim_id: line for line in rows}
+    charged = _as_stated(stated, said, invoice.tolerance_pence) if said.lines is None else said.lines
     lines = [
-        InvoiceLine(batch_line=stated[claim], charged_pence=pence, pence=min(pence, stated[claim].pence))
+        InvoiceLine(
+            invoice=invoice,
+            batch_line=stated[claim],
+            charged_pence=pence,
+            pence=min(pence, stated[claim].pence),
+        )
         for claim, pence in charged.items()
         if pence and claim in stated
     ]
     unknown = [(f"Claim {claim}", pence) for claim, pence in charged.items() if pence and claim not in stated]
     lines += [
-        InvoiceLine(what=what, charged_pence=pence, pence=0)
+        InvoiceLine(invoice=invoice, what=what, charged_pence=pence, pence=0)
         for what, pence in [*unknown, *said.beyond]
         if pence
     ]
@@ -152,10 +163,20 @@ def _lines(statement: Batch, said: Said) -> list[InvoiceLine]:
     return lines
 
 
-def _refuse_differences(differs: Sequence[InvoiceLine], agency: Agency) -> NoReturn:
-    above = [line for line in differs if line.charged_pence > line.pence]
-    if above:
-        too_much = sum(line.charged_pence - line.pence for line in above)
+def _as_stated(stated: Mapping[int, BatchLine], said: Said, tolerance_pence: int) -> dict[int, int]:
+    """Each claim as the statement says. What is tolerated of rounding the total stands at the largest."""
+    charged = {claim: line.pence for claim, line in stated.items()}
+    rounding = said.net_pence - sum(charged.values())
+    if charged and not said.beyond and 0 < abs(rounding) <= tolerance_pence:
+        largest = max(charged, key=lambda claim: (charged[claim], -claim))
+        charged[largest] += rounding
+    return charged
+
+
+def _is_asked(above: Sequence[InvoiceLine], dispute: str, agency: Agency) -> None:
+    """Refuse what is above the statement and not disputed (F02), or disputed and not above it (F11)."""
+    if above and not dispute.strip():
+        too_much = sum(line.beyond_pence for line in above)
         raise Refusal(
             "F02",
             f"The invoice charges {pounds(too_much)} above what is certified and not invoiced yet: "
@@ -164,13 +185,14 @@ def _refuse_differences(differs: Sequence[InvoiceLine], agency: Agency) -> NoRet
             "paid before a credit note.",
             who="Finance",
         )
-    raise Refusal(
-        "F11",
-        f"The invoice charges less than the statement says: {_named(differs)}.",
-        fix="A claim is paid whole or not at all: send the invoice back, or say what you dispute and "
-        "record it so.",
-        who="Finance",
-    )
+    if dispute.strip() and not above:
+        raise Refusal(
+            "F11",
+            "Nothing is charged above the statement: there is nothing to dispute.",
+            fix="Leave the question empty. What is charged less goes to the list of differences when the "
+            "invoice is paid; where it is wrong, send the invoice back instead.",
+            who="Finance",
+        )
 
 
 def _named(lines: Sequence[InvoiceLine]) -> str:
@@ -187,8 +209,9 @@ def _difference(line: InvoiceLine) -> str:
     return f"{line.named} ({charged} instead of {pounds(line.stated_pence)})"
 
 
-def _create(statement: Batch, said: Said, *, by: User, dispute: str) -> Invoice:
-    return Invoice.objects.create(
+def _invoice(statement: Batch, said: Said, *, by: User) -> Invoice:
+    """The invoice before its lines are looked at: matched, unless they say otherwise."""
+    return Invoice(
         grant=statement.grant,
         agency=statement.agency,
         statement=statement,
@@ -200,8 +223,8 @@ def _create(statement: Batch, said: Said, *, by: User, dispute: str) -> Invoice:
         vat_code=said.vat_code,
         net_pence=said.net_pence,
         vat_pence=said.vat_pence,
-        status=Status.DISPUTED if dispute else Status.MATCHED,
-        dispute=dispute.strip(),
+        tolerance_pence=selectors.tolerance(statement.grant),
+        status=Status.MATCHED,
         recorded_by=by,
         recorded_at=clock.now(),
     )
@@ -245,7 +268,7 @@ def may_credit(invoice: Invoice, *, by: User) -> None:
 
 @transaction.atomic
 def credit(invoice: Invoice, said: Credit, *, by: User) -> CreditNote:
-    """Put a credit note on record: it takes back first what differs from the statement, then what agrees.
+    """Put a credit note on record: it takes back first what is above the statement, then what is not.
 
     Refuses more than a line charges (F02), and an invoice that is paid or credited already (A03).
     """
@@ -279,6 +302,8 @@ def credit(invoice: Invoice, said: Credit, *, by: User) -> CreditNote:
     InvoiceLine.objects.bulk_update(taken, ["credited_pence", "pence"])
     invoice.status = _status([*lines.values()])
     invoice.save(update_fields=["status"])
+    if invoice.status == Status.MATCHED:
+        telling.invoice_to_pay(invoice)
     return note
 
 
@@ -306,7 +331,7 @@ def _status(lines: Sequence[InvoiceLine]) -> str:
     """What an invoice with these lines is, unless it is paid; the database reckons it again at commit."""
     if not any(line.left_pence for line in lines):
         return Status.CREDITED
-    return Status.MATCHED if all(line.agrees for line in lines) else Status.DISPUTED
+    return Status.MATCHED if all(line.is_payable for line in lines) else Status.DISPUTED
 
 
 # What is paid
@@ -319,7 +344,7 @@ def may_pay(invoice: Invoice, *, by: User) -> None:
         raise Refusal(
             "F12",
             f"{invoice} is not matched with its statement: {invoice.get_status_display().lower()}.",
-            fix="Record the agency’s credit note for what differs."
+            fix="Record the agency’s credit note for what is above it."
             if invoice.is_open
             else "Nothing is left to pay.",
             who="Finance",
@@ -335,17 +360,20 @@ def may_pay(invoice: Invoice, *, by: User) -> None:
 
 @transaction.atomic
 def pay(invoice: Invoice, *, by: User, paid_on: date, expected_pence: int | None = None) -> Invoice:
-    """Mark a matched invoice as paid on a day: its claims are settled under its number, to the penny.
+    """Mark a matched invoice as paid on a day: its claims are settled under its number.
 
-    Claims of its statement for which it charges nothing leave the statement and wait for the next one. The
-    VAT is paid too, but not by the grant. Refuses as `may_pay` does, another total than was seen (A03), and
-    whatever keeps a claim from being settled (F05, A01, A05, A09).
+    The ledger books what was calculated; where the invoice charges a line otherwise, both amounts stand on
+    the list of differences. Claims of its statement for which it charges nothing leave the statement and wait
+    for the next one. The VAT is paid too, but not by the grant. Refuses as `may_pay` does, another total than
+    was seen (A03), and whatever keeps a claim from being settled (F05, A01, A05, A09).
     """
     statement = _locked_statement(invoice.statement)
     invoice = _locked(invoice)
     may_pay(invoice, by=by)
-    lines = invoice.lines.filter(pence__gt=0).select_related("batch_line__claim")
-    paid = {line.batch_line.claim_id: line.pence for line in lines if line.batch_line}
+    lines = invoice.lines.select_related("batch_line")
+    paid = {
+        line.batch_line.claim_id: line.left_pence for line in lines if line.batch_line and line.left_pence
+    }
     pence = sum(paid.values())
     if expected_pence is not None and expected_pence != pence:
         raise Refusal(
@@ -363,7 +391,7 @@ def pay(invoice: Invoice, *, by: User, paid_on: date, expected_pence: int | None
         )
     for line in statement.lines.filter(live=True).exclude(claim__in=paid).select_related("batch"):
         batches.leave_out(line, by=by, reason=f"{invoice} charges nothing for it")
-    done = batches.confirm_paid(statement, reference=invoice.number, by=by, expected_pence=pence)
+    done = batches.confirm_paid(statement, reference=invoice.number, by=by, paid=paid)
     Invoice.objects.filter(pk=invoice.pk).update(
         status=Status.PAID, settlement=done.settlement, paid_on=paid_on, paid_by=by, paid_at=clock.now()
     )

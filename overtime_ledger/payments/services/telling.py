@@ -1,9 +1,14 @@
-"""What the clerks of an agency are told by e-mail: a statement was sent, an invoice is disputed."""
+"""What is told by e-mail: to an agency's clerks and to finance, of what waits for them."""
 
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from claims.services.digests import with_role
-from overtime_ledger.payments.models import Batch, Invoice
+from grants.models import Grant
+from overtime_ledger.accounts.models import User
+from overtime_ledger.payments.models import Batch, Invoice, Tolerance
 from overtime_ledger.post.services import Kind, Letter, queue
 
 
@@ -31,10 +36,63 @@ def invoice_disputed(invoice: Invoice) -> None:
     )
 
 
+def invoice_to_pay(invoice: Invoice) -> None:
+    """Tell those in finance who had no hand in it that an invoice agrees with its statement."""
+    notes = invoice.credit_notes.values_list("recorded_by", flat=True)
+    _tell_finance(
+        invoice.grant,
+        but=[invoice.recorded_by_id, *notes],
+        told=f"invoice:{invoice.pk}:matched",
+        subject="An invoice waits to be paid",
+        words="An agency’s invoice is matched with its statement. A second person in finance marks it "
+        "as paid.",
+        path=reverse("payments:invoice", args=[invoice.pk]),
+    )
+
+
+def differences_wait(batch: Batch, *, by: User) -> None:
+    """Tell the others in finance that something was paid otherwise than calculated."""
+    _tell_finance(
+        batch.grant,
+        but=[by.pk],
+        told=f"batch:{batch.pk}:differences",
+        subject="Payments differ from what was calculated",
+        words="Something was paid otherwise than calculated, by more than is tolerated. Somebody else than "
+        "who confirmed the payment says what becomes of it.",
+        path=f"{reverse('payments:differences')}?state=open",
+    )
+
+
+def tolerance_proposed(tolerance: Tolerance) -> None:
+    """Tell the others in finance that a tolerance waits to be confirmed."""
+    _tell_finance(
+        tolerance.grant,
+        but=[tolerance.recorded_by_id],
+        told=f"tolerance:{tolerance.pk}",
+        subject="A tolerance waits to be confirmed",
+        words="Somebody proposed how much of a payment may differ unexplained. A second person confirms it.",
+        path=reverse("payments:differences"),
+    )
+
+
 def _tell(statement: Batch, kind: Kind, *, told: str, subject: str, words: str, path: str) -> None:
     clerks = with_role("payments.read_own_agency").filter(agency=statement.agency_id)
-    marking = statement.grant.marking
+    _send(clerks, kind, statement.grant, told=told, subject=subject, words=words, path=path)
+
+
+def _tell_finance(
+    grant: Grant, *, but: Iterable[int], told: str, subject: str, words: str, path: str
+) -> None:
+    others = with_role("claims.settle_claim").exclude(pk__in=set(but))
+    _send(others, Kind.PAYMENT, grant, told=told, subject=subject, words=words, path=path)
+
+
+def _send(
+    people: QuerySet[User], kind: Kind, grant: Grant, *, told: str, subject: str, words: str, path: str
+) -> None:
     queue(
-        Letter(to=person, kind=kind, told=told, subject=subject, words=words, path=path, marking=marking)
-        for person in clerks.values_list("pk", flat=True)
+        Letter(
+            to=person, kind=kind, told=told, subject=subject, words=words, path=path, marking=grant.marking
+        )
+        for person in people.values_list("pk", flat=True)
     )

@@ -21,8 +21,8 @@ from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import pounds
 from overtime_ledger.payments import selectors
-from overtime_ledger.payments.batch_forms import (
-    BatchFilter,
+from overtime_ledger.payments.forms.amounts import as_lines
+from overtime_ledger.payments.forms.batches import (
     DrawStatementForm,
     PaidForm,
     PayrollDays,
@@ -30,6 +30,7 @@ from overtime_ledger.payments.batch_forms import (
     StatementDays,
     WhyForm,
 )
+from overtime_ledger.payments.forms.lists import BatchFilter
 from overtime_ledger.payments.models import Batch, BatchLine
 from overtime_ledger.payments.services import batches as verbs
 from overtime_ledger.payments.views.files import BATCHES, PAID, PAYROLL
@@ -52,7 +53,7 @@ def _batch(request: SignedIn, pk: int) -> Batch:
 def batches(request: SignedIn) -> HttpResponseBase:
     """The batches a person may see, filtered; as a file, just these."""
     everything = Batch.objects.visible_to(request.user)
-    form = BatchFilter(request.GET, of=everything)
+    form = BatchFilter(request.GET, reader=request.user, of=everything)
     rows = form.narrow(everything)
     shown = rows.with_paid().select_related("grant", "agency", "drawn_by", "settlement")
     if file_format := request.GET.get("format"):
@@ -316,6 +317,7 @@ def _checked(batch: Batch, form: PaidForm) -> dict[str, object]:
     ]
     return {
         "otherwise": rows,
+        "typed": as_lines(form.paid),
         "paid_pence": batch.pence + sum(more for _, _, more in rows),
         "difference_pence": sum(more for _, _, more in rows),
         "tolerance": selectors.tolerance(batch.grant),

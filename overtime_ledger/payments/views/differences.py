@@ -12,7 +12,8 @@ from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Refusal
 from overtime_ledger.payments import selectors
-from overtime_ledger.payments.batch_forms import DifferenceFilter, ResolveForm, ToleranceForm
+from overtime_ledger.payments.forms.batches import ResolveForm, ToleranceForm
+from overtime_ledger.payments.forms.lists import DifferenceFilter
 from overtime_ledger.payments.models import Tolerance
 from overtime_ledger.payments.services import differences as verbs
 from overtime_ledger.payments.views.batches import PAYS
@@ -30,7 +31,7 @@ def differences(request: SignedIn) -> HttpResponseBase:
 
 def _page(request: SignedIn, refusal: Refusal | None = None) -> HttpResponseBase:
     everything = selectors.differences(request.user)
-    form = DifferenceFilter(request.GET, of=everything)
+    form = DifferenceFilter(request.GET, reader=request.user, of=everything)
     rows = form.narrow(everything)
     if file_format := request.GET.get("format"):
         return export(

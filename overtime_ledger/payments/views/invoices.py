@@ -17,7 +17,8 @@ from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Refusal
 from overtime_ledger.money import pounds
 from overtime_ledger.payments import matching
-from overtime_ledger.payments.invoice_forms import CreditForm, InvoiceFilter, InvoiceForm, PayForm
+from overtime_ledger.payments.forms.invoices import CreditForm, InvoiceForm, PayForm
+from overtime_ledger.payments.forms.lists import InvoiceFilter
 from overtime_ledger.payments.models import Batch, Invoice
 from overtime_ledger.payments.services import invoices as verbs
 from overtime_ledger.payments.views.registers import INVOICES
@@ -86,8 +87,8 @@ def record(request: SignedIn, pk: int) -> HttpResponse:
         "may_answer": not refusal or form.is_bound,
         "form": form,
         "refusal": refusal,
-        "lines": [(line, form[form.typed[line.claim_id]]) for line in lines if line.claim_id in form.typed],
-        "differs": any(form[name].data for name in form.typed.values()),
+        "lines": [(line, form[form.names[line.claim_id]]) for line in lines if line.claim_id in form.names],
+        "differs": any(form[name].data for name in form.names.values()),
     }
     failed = request.method == "POST"
     return render(request, "payments/record_invoice.html", context, status=422 if failed else 200)
@@ -113,7 +114,7 @@ def _page(
         "refusal": refusal,
     }
     if request.user.has_perm("claims.settle_claim") and found.is_open:
-        start = {"paid_on": clock.today(), "expected_pence": compared.matched}
+        start = {"paid_on": clock.today(), "expected_pence": compared.to_pay}
         context |= {
             "keeps": True,
             "form": form or PayForm(initial=start),
@@ -143,7 +144,9 @@ def pay(request: SignedIn, pk: int) -> HttpResponse:
         paid = verbs.pay(found, by=request.user, **form.cleaned_data)
     except Refusal as refusal:
         return _page(request, found, form=form, refusal=refusal)
-    messages.success(request, f"{paid} is paid: {pounds(matching.compared(paid).matched)} settled.")
+    done = matching.compared(paid)
+    otherwise = f", {pounds(done.settled)} settled" if done.settled != done.to_pay else " settled"
+    messages.success(request, f"{paid} is paid: {pounds(done.to_pay)}{otherwise}.")
     return redirect("payments:invoice", paid.pk)
 
 
@@ -168,7 +171,7 @@ def credit(request: SignedIn, pk: int) -> HttpResponse:
         "form": form,
         "refusal": refusal,
         "may_credit": not refusal or form.is_bound,
-        "lines": [(line, form[form.names[line.pk]]) for line in lines],
+        "lines": [(line, form[form.names[line.pk]]) for line in lines if line.pk in form.names],
     }
     failed = request.method == "POST"
     return render(request, "payments/credit.html", context, status=422 if failed else 200)

@@ -62,7 +62,7 @@ STATEMENT = (
     Column("Net", lambda line: line.billed[0].charged_pence if line.billed else None, "pounds"),
     Column("VAT code", _of_invoice("vat_code")),
     Column("Matched", lambda line: line.billed[0].pence if line.billed else None, "pounds"),
-    Column("Difference", lambda line: line.billed[0].beyond_pence if line.billed else None, "pounds"),
+    Column("Difference", lambda line: line.billed[0].difference_pence if line.billed else None, "pounds"),
     Column("Paid on", _of_invoice("paid_on"), "day"),
 )
 

@@ -14,7 +14,7 @@ from overtime_ledger.accounts.models import Agency
 from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Refusal
 from overtime_ledger.payments import ageing, matching
-from overtime_ledger.payments.invoice_forms import AgeingFilter, StatementFilter
+from overtime_ledger.payments.forms.lists import AgeingFilter, StatementFilter
 from overtime_ledger.payments.models import Batch, BatchLine, Invoice, InvoiceLine
 from overtime_ledger.payments.services import invoices
 from overtime_ledger.payments.views.registers import AGED, STATEMENT, STATEMENTS, minutes_of
