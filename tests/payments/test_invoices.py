@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from claims.models import Claim
@@ -95,6 +96,24 @@ def test_f02_what_is_not_on_the_statement_is_a_difference(books: Books) -> None:
     credit(books, invoice, 0, 0, 0, 2_000)
     assert invoice.status == "matched"
     assert pay(books, invoice).settlement.pence == books.statement.pence
+
+
+def test_at_the_end_of_each_step_the_database_agrees_with_an_invoice_of_something_else(
+    books: Books,
+) -> None:
+    def commit() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")
+            cursor.execute("set constraints all deferred")
+
+    said = books.charging(books.each, books.each, books.each, beyond=1_000)
+    invoice = record(books, said, dispute="What was catered for?")
+    commit()
+    credit(books, invoice, 0, 0, 0, 1_000)
+    commit()
+    assert invoice.status == "matched"
+    pay(books, invoice)
+    commit()
 
 
 def test_f11_nothing_is_disputed_that_is_not_above_the_statement(books: Books) -> None:

@@ -30,7 +30,8 @@ begin
     select coalesce(sum(line.charged_pence), 0), coalesce(sum(line.credited_pence), 0),
            coalesce(sum(stated.pence) filter (where line.charged_pence > line.credited_pence), 0),
            coalesce(bool_and(line.charged_pence = line.credited_pence
-                             or line.charged_pence - line.credited_pence <= stated.pence + invoice.tolerance_pence),
+                             or stated.id is not null
+                             and line.charged_pence - line.credited_pence <= stated.pence + invoice.tolerance_pence),
                     false),
            bool_and(line.pence = least(line.charged_pence - line.credited_pence, coalesce(stated.pence, 0)))
         into charged, credited, calculated, matched, borne
