@@ -83,8 +83,16 @@ class Register:
 def registers(grant: Grant, reader: User) -> list[Register]:
     """Every register of a grant that a person may read, in the order of the apps."""
     people = dict(User.objects.values_list("pk", "display_name"))
-    models = [model for model in _models() if _may(reader, model)]
-    return [_people(grant), *(_register(model, grant, people) for model in models)]
+    return [_people(grant), *(_register(model, grant, people) for model in _models(reader))]
+
+
+def more_rows_than(most: int, grant: Grant, reader: User) -> bool:
+    """Whether the registers of a grant that a person may read have more rows than that; counts no further."""
+    for model in _models(reader):
+        most -= _of(model, grant)[: most + 1].count()
+        if most < 0:
+            return True
+    return False
 
 
 def unplaced() -> list[str]:
@@ -94,7 +102,7 @@ def unplaced() -> list[str]:
     return [model._meta.label for model in models if model._meta.label not in named and lead(model) is None]
 
 
-def _models() -> list[type[Model]]:
+def _models(reader: User) -> list[type[Model]]:
     found = apps.get_models(include_auto_created=True)
     return [
         model
@@ -104,6 +112,7 @@ def _models() -> list[type[Model]]:
             model._meta.label in {*LEADS, *OF_OFFICERS, *OF_ALL}
             or (_app(model) in OF_GRANTS and lead(model) is not None)
         )
+        and _may(reader, model)
     ]
 
 

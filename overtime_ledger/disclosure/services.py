@@ -23,15 +23,16 @@ from overtime_ledger import clock
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import digest_of
 from overtime_ledger.audit.models import AccessLog
-from overtime_ledger.disclosure.models import Disclosure
+from overtime_ledger.disclosure.models import Disclosure, DisclosureQuerySet
 from overtime_ledger.disclosure.pack import Pack, Tell, write_pack
+from overtime_ledger.disclosure.registers import more_rows_than
 from overtime_ledger.errors import broken_rule
 from overtime_ledger.locks import alone
 
 MAKING_LOCK = 0x6F74_6C65_7061_636B  # any number that nothing else locks
 MOST_TRIES = 3
-SMALL_ENTRIES, SMALL_BYTES = 2_000, 20_000_000
-"""A grant with no more entries, and files of evidence, than that is packed while one waits."""
+SMALL_ROWS, SMALL_BYTES = 20_000, 20_000_000
+"""What has no more rows in all its registers, and files of evidence, than that is packed while one waits."""
 
 Kind, Status = Disclosure.Kind, Disclosure.Status
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 def ask_for_pack(grant: Grant, *, recipient: str, reason: str, by: User) -> Disclosure:
     """Put on record that somebody wants an audit pack; a small one is made at once, else in the background.
 
-    Whoever has asked for one that is still being made gets that one.
+    Whoever has asked for one that is still being made gets that one. Nobody waits for the packs of others.
     """
     try:
         with transaction.atomic():
@@ -56,8 +57,8 @@ def ask_for_pack(grant: Grant, *, recipient: str, reason: str, by: User) -> Disc
     except IntegrityError as error:
         if broken_rule(error) != "disclosure_disclosure_one_pack_at_a_time":
             raise
-        asked = Disclosure.objects.pending().get(kind=Kind.AUDIT_PACK, grant=grant, requested_by=by)
-    if is_small(grant):
+        asked = _pending().get(grant=grant, requested_by=by)
+    if is_small(grant, by) and not _pending().exclude(pk=asked.pk).exists():
         make_waiting()
     else:
         transaction.on_commit(in_the_background)
@@ -65,12 +66,10 @@ def ask_for_pack(grant: Grant, *, recipient: str, reason: str, by: User) -> Disc
     return asked
 
 
-def is_small(grant: Grant) -> bool:
-    """Whether a pack of this grant is made in the time one waits for a page."""
-    if grant.last_number > SMALL_ENTRIES:
-        return False
-    files = Evidence.objects.filter(claim__grant=grant)
-    return int(files.aggregate(size=Sum("size", default=0))["size"]) <= SMALL_BYTES
+def is_small(grant: Grant, reader: User) -> bool:
+    """Whether a pack of this grant, as a person may read it, is made in the time one waits for a page."""
+    files = Evidence.objects.filter(claim__grant=grant).aggregate(size=Sum("size", default=0))
+    return int(files["size"]) <= SMALL_BYTES and not more_rows_than(SMALL_ROWS, grant, reader)
 
 
 def in_the_background() -> None:
@@ -97,8 +96,11 @@ def make_waiting() -> int:
 
 
 def _next() -> Disclosure | None:
-    rows = Disclosure.objects.pending().filter(kind=Kind.AUDIT_PACK).order_by("pk")
-    return rows.select_related("grant", "requested_by").first()
+    return _pending().order_by("pk").select_related("grant", "requested_by").first()
+
+
+def _pending() -> DisclosureQuerySet:
+    return Disclosure.objects.pending().filter(kind=Kind.AUDIT_PACK)
 
 
 def make(asked: Disclosure) -> bool:

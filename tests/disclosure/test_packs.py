@@ -30,7 +30,7 @@ from overtime_ledger.dashboard.figures import figures
 from overtime_ledger.disclosure import pack as packing
 from overtime_ledger.disclosure import services
 from overtime_ledger.disclosure.models import Disclosure
-from overtime_ledger.disclosure.registers import unplaced
+from overtime_ledger.disclosure.registers import registers, unplaced
 from tests import factories as make
 from tests.files import content_of, csv_rows
 
@@ -257,6 +257,7 @@ def test_only_who_may_read_them_gets_changes_and_freezes(house: make.House) -> N
         names = downloaded(person).zip.namelist()
         assert ("registers/audit_change.csv" in names) == changes
         assert "registers/claims_freeze.csv" in names
+        assert {"registers/tasking_entryassessment.csv", "registers/tasking_outcome.csv"} <= set(names)
     # Finance's own pack holds less than an auditor may read; an auditor's holds more than finance may.
     finance, auditor = Disclosure.objects.order_by("-pk")
     seen = {person: Disclosure.objects.visible_to(person) for person in (house.finance, house.auditor)}
@@ -289,7 +290,7 @@ def test_without_a_reason_or_a_recipient_nothing_is_made(house: make.House) -> N
 def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Every grant is large; how often a process was started for one."""
     started: list[int] = []
-    monkeypatch.setattr(services, "SMALL_ENTRIES", 0)
+    monkeypatch.setattr(services, "SMALL_ROWS", 0)
     monkeypatch.setattr(services, "in_the_background", lambda: started.append(1))
     yield started
 
@@ -312,6 +313,23 @@ def test_a_large_pack_is_made_in_the_background(
     assert Disclosure.objects.get().status == "ready"
     call_command("make_packs", stdout=(said := io.StringIO()))
     assert said.getvalue() == "0 audit packs made\n"
+
+
+def test_what_is_large_is_told_by_the_rows_of_every_register_and_nobody_waits_for_anothers(
+    house: make.House, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(services, "in_the_background", lambda: None)
+    held = sum(len(list(one.rows())) for one in registers(house.grant, house.auditor)[1:])
+    monkeypatch.setattr(services, "SMALL_ROWS", held)
+    assert services.is_small(house.grant, house.auditor)
+    AccessLog.objects.create(by=house.di, action=AccessLog.Action.VIEWED, what="An entry")
+    assert not services.is_small(house.grant, house.auditor)
+    pressed(house.auditor, house)
+    monkeypatch.undo()
+    monkeypatch.setattr(services, "in_the_background", lambda: None)
+    pressed(house.finance, house)
+    assert list(Disclosure.objects.values_list("status", flat=True)) == ["waiting", "waiting"]
+    assert services.make_waiting() == 2
 
 
 def test_what_a_killed_run_left_behind_is_made_anew_three_times_at_most(
