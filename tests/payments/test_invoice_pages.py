@@ -245,3 +245,19 @@ def test_a_clerks_home_leads_to_what_waits_for_the_agency(books: Books) -> None:
     assert f"/payments/invoices/{invoice.pk}/" in home
     assert f"/payments/statements/{books.statement.pk}/" not in home
     assert "/payments/" not in signed_in(books.house.supervisor).get("/").content.decode()
+
+
+def test_the_controlling_di_reads_the_papers_of_the_own_grant_and_acts_on_none(books: Books) -> None:
+    invoice = record(books)
+    di = signed_in(books.house.di)
+    for address in (
+        f"/payments/statements/{books.statement.pk}/",
+        f"/payments/invoices/{invoice.pk}/",
+        "/payments/ageing/",
+    ):
+        page = di.get(address)
+        said = page.content.decode()
+        assert page.status_code == 200 and pounds(books.statement.pence) in said
+        assert "Record" not in said.replace("Recorded", "") and "Mark as paid" not in said
+    assert di.get(f"/payments/statements/{books.statement.pk}/invoice/").status_code == 404
+    assert di.post(f"/payments/invoices/{invoice.pk}/pay/").status_code == 404
