@@ -1,17 +1,21 @@
 """Text to dates and pence for what is done on the pages of a grant."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from grants.models import LADDER, Authority, BudgetLine, Grant, LedgerEntry
 from grants.selectors import (
     ALLOCATED,
+    CLAIMED_ON,
     COMMITTED,
     INCURRED,
+    OTHERS,
     STILL_OPEN,
     UNSPENT,
     agencies_of,
@@ -73,14 +77,17 @@ class ForecastForm(forms.Form):
     reason = ReasonField(label="What it rests on", max_length=500)
 
 
+MOST_NUMBER = 2**31 - 1
+
+
 class EntriesForm(forms.Form):
     """What to show of a grant's ledger. Everything is optional; `from` and `to` are days of the duty."""
 
-    line = forms.ModelChoiceField(
-        label="Line", queryset=BudgetLine.objects.none(), required=False, empty_label="All"
-    )
+    ENQUIRIES = "enquiries"
+
+    line = forms.ChoiceField(label="Line", required=False)
     kind = forms.ChoiceField(label="Kind", choices=[("", "All"), *LedgerEntry.Kind.choices], required=False)
-    agency = ModelChoiceField(Agency.objects.none(), required=False, empty_label="All")
+    agency = forms.ChoiceField(label="Agency", required=False)
     stage = forms.ChoiceField(
         label="Balance of",
         choices=[
@@ -89,6 +96,7 @@ class EntriesForm(forms.Form):
             (INCURRED, "Incurred"),
             (UNSPENT, "Not incurred"),
             (STILL_OPEN, "Tasked or claimed"),
+            (CLAIMED_ON, "Claimed and beyond"),
             (COMMITTED, "Tasked and beyond"),
             (ALLOCATED, "All of them together"),
         ],
@@ -97,45 +105,69 @@ class EntriesForm(forms.Form):
 
     def __init__(self, grant: Grant, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in (
-            ("line", grant.lines.order_by("-is_main", "pk")),
-            ("agency", agencies_of(grant)),
-        ):
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)
-            field.queryset = choices
+        self.lines = {str(line.pk): line for line in grant.lines.order_by("-is_main", "pk")}
+        self.agencies = {str(agency.pk): agency for agency in agencies_of(grant)}
+        self.lead_force = grant.lead_force
+        self._offer("line", {self.ENQUIRIES: "Every enquiry", **self.lines})
+        self._offer("agency", {**self.agencies, OTHERS: f"All but {grant.lead_force}"})
         self.fields["from"] = DayField(label="Duty from", required=False)
         self.fields["to"] = DayField(label="Duty to", required=False)
         self.fields["since"] = DayField(label="Posted from", required=False)
         self.fields["as_at"] = DayField(label="Posted by", required=False)
+        for name, label in (("claim", "Claim"), ("through", "Up to entry")):
+            # Only a link from another page asks for these; whoever follows it sees them and can clear them.
+            shown = forms.NumberInput(attrs={"class": "input--5"}) if self.data.get(name) else None
+            self.fields[name] = forms.IntegerField(
+                label=label,
+                required=False,
+                min_value=1,
+                max_value=MOST_NUMBER,
+                widget=shown or forms.HiddenInput,
+            )
+
+    def _offer(self, name: str, choices: Mapping[str, object]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "All"), *((value, str(said)) for value, said in choices.items())]
 
     def chosen(self) -> dict[str, Any]:
         """The filter as arguments of `selectors.entries`; all empty while it cannot be read."""
         data = self.cleaned_data if self.is_valid() else {}
         return {
-            "line": data.get("line"),
+            "line": self.lines.get(data.get("line", "")),
+            "enquiries_only": data.get("line") == self.ENQUIRIES,
             "kind": data.get("kind", ""),
             "stage": data.get("stage", ""),
             "duty_from": data.get("from"),
             "duty_to": data.get("to"),
             "since": data.get("since"),
             "as_at": data.get("as_at"),
+            "through": data.get("through"),
         }
 
-    def chosen_agency(self) -> Agency | None:
-        """The agency chosen; which entries are its own is known in a layer above."""
-        return self.cleaned_data.get("agency") if self.is_valid() else None
+    def chosen_agencies(self) -> QuerySet[Agency] | None:
+        """The agencies chosen, None for all; which entries are theirs is known in a layer above."""
+        chosen = self.cleaned_data.get("agency") if self.is_valid() else ""
+        if not chosen:
+            return None
+        if chosen == OTHERS:
+            return Agency.objects.exclude(pk=self.lead_force.pk)
+        return Agency.objects.filter(pk=chosen)
+
+    def chosen_claim(self) -> int | None:
+        """The number of the claim chosen; which entries are of it is known in a layer above."""
+        return self.cleaned_data.get("claim") if self.is_valid() else None
 
     def in_words(self) -> dict[str, str]:
         """What was chosen, as an export repeats it."""
         if not self.is_valid():
             return UNREADABLE
-        chosen = {name: self.cleaned_data.get(name) for name in self.fields}
-        shown = dict(self.fields["kind"].choices) | dict(self.fields["stage"].choices)  # type: ignore[attr-defined]
         return {
-            str(self.fields[name].label): str(shown.get(value, value))
-            for name, value in chosen.items()
-            if value
+            str(self.fields[name].label): str(
+                dict(getattr(self.fields[name], "choices", ())).get(value, value)
+            )
+            for name in self.fields
+            if (value := self.cleaned_data.get(name))
         }
 
 

@@ -95,15 +95,18 @@ def balance_at(grant: Grant, stage: Stage, days: Sequence[date]) -> dict[date, i
 
 
 INCURRED, UNSPENT, STILL_OPEN = "incurred", "unspent", "still_open"
-COMMITTED, ALLOCATED = "committed", "allocated"
+CLAIMED_ON, COMMITTED, ALLOCATED = "claimed_on", "committed", "allocated"
 TOGETHER: Mapping[str, tuple[Stage, ...]] = {
     INCURRED: INCURRED_STAGES,
     UNSPENT: (Stage.AVAILABLE, Stage.TASKED, Stage.CLAIMED),
     STILL_OPEN: (Stage.TASKED, Stage.CLAIMED),
+    CLAIMED_ON: LADDER[2:],
     COMMITTED: LADDER[1:],
     ALLOCATED: LADDER,
 }
 """Stages taken together, by the name under which entries are filtered."""
+OTHERS = "others"
+"""The agencies of a grant but its lead force, by the name under which entries are filtered."""
 
 
 @dataclass(frozen=True)
@@ -119,22 +122,27 @@ def entries(
     grant: Grant,
     *,
     line: BudgetLine | None = None,
+    enquiries_only: bool = False,
     kind: str = "",
     stage: str = "",
     duty_from: date | None = None,
     duty_to: date | None = None,
     since: date | None = None,
     as_at: date | None = None,
+    through: int | None = None,
 ) -> QuerySet[LedgerEntry]:
     """Entries of a grant, the newest first, each with its `effect` in pence on what is asked for.
 
-    With a `stage` (or a name of TOGETHER) only entries that changed its balance are kept, on one line or on
-    all of them: their effects add up to that balance. `duty_from` and `duty_to` are days of the duty;
-    `since` leaves out what was posted earlier, `as_at` what was posted later.
+    With a `stage` (or a name of TOGETHER) only entries that changed its balance are kept, on one line, on
+    those of enquiries or on all of them: their effects add up to that balance. `duty_from` and `duty_to` are
+    days of the duty; `since` leaves out what was posted earlier, `as_at` what was posted later, `through`
+    the entries after that number.
     """
     found = LedgerEntry.objects.filter(grant=grant)
     if line is not None:
         found = found.filter(Q(source_line=line) | Q(target_line=line))
+    if enquiries_only:
+        found = found.filter(Q(source_line__is_main=False) | Q(target_line__is_main=False))
     if kind:
         found = found.filter(kind=kind)
     if duty_from is not None:
@@ -145,18 +153,20 @@ def entries(
         found = found.filter(posted_on__gte=since)
     if as_at is not None:
         found = found.filter(posted_on__lte=as_at)
-    found = found.annotate(effect=_side("target", line, stage) - _side("source", line, stage))
+    if through is not None:
+        found = found.filter(number__lte=through)
+    lines = {"line": line} if line else {"line__is_main": False} if enquiries_only else {}
+    found = found.annotate(effect=_side("target", lines, stage) - _side("source", lines, stage))
     found = found.exclude(effect=0) if stage else found
     return found.select_related("source_line", "target_line", "recorded_by").order_by("-number")
 
 
-def _side(side: str, line: BudgetLine | None, stage: str) -> Case:
-    """The pence of an entry if that side of it is the line and the stage asked for, else nothing."""
+def _side(side: str, lines: Mapping[str, object], stage: str) -> Case:
+    """The pence of an entry if that side of it is the lines and the stage asked for, else nothing."""
     asked = ~Q(**{f"{side}_stage": Stage.FUNDER})
     if stage:
         asked = Q(**{f"{side}_stage__in": TOGETHER.get(stage, (stage,))})
-    if line is not None:
-        asked &= Q(**{f"{side}_line": line})
+    asked &= Q(**{f"{side}_{name}": value for name, value in lines.items()})
     return Case(When(asked, then=F("pence")), default=Value(0))
 
 

@@ -8,10 +8,9 @@ from claims.selectors.effects import (
     effect_of_part,
     effect_of_upholding,
 )
-from claims.selectors.entries import Behind, behind, of_agency, with_agency
+from claims.selectors.entries import Behind, behind, entries_of, of_agencies, of_claim, with_agency
 from claims.selectors.history import (
     Difference,
-    entries_of,
     facts_of,
     open_request,
     rungs,
@@ -84,7 +83,8 @@ __all__ = [
     "interests_of",
     "my_claims",
     "next_to_decide",
-    "of_agency",
+    "of_agencies",
+    "of_claim",
     "open_request",
     "register",
     "rungs",

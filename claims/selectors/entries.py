@@ -21,19 +21,36 @@ class Behind:
     claim_id: int | None
 
 
-def of_agency(entries: QuerySet[LedgerEntry], agency: Agency) -> QuerySet[LedgerEntry]:
-    """Those of some entries that moved money for an agency's officers."""
-    events = TaskingEvent.objects.filter(assignment__agency=agency)
+def of_agencies(entries: QuerySet[LedgerEntry], agencies: QuerySet[Agency]) -> QuerySet[LedgerEntry]:
+    """Those of some entries that moved money for the officers of some agencies."""
+    theirs = agencies.order_by()
+    events = TaskingEvent.objects.filter(assignment__agency__in=theirs)
     named = entries.annotate(
         claim_named=_number_in("^claim:([0-9]+):"),
         duty_named=_number_in("^(?:tasking-event:[0-9]+:)?assignment:([0-9]+)"),
         event_named=_number_in("^tasking-event:([0-9]+)$"),
     )
     return named.filter(
-        Q(claim_named__in=Claim.objects.filter(agency=agency).order_by().values("pk"))
-        | Q(duty_named__in=Assignment.objects.filter(agency=agency).order_by().values("pk"))
+        Q(claim_named__in=Claim.objects.filter(agency__in=theirs).order_by().values("pk"))
+        | Q(duty_named__in=Assignment.objects.filter(agency__in=theirs).order_by().values("pk"))
         | Q(event_named__in=events.order_by().values("pk"))
     )
+
+
+def of_claim(entries: QuerySet[LedgerEntry], number: int) -> QuerySet[LedgerEntry]:
+    """Those of some entries that are of a claim or tasked its duty; none when there is no such claim."""
+    claim = Claim.objects.filter(pk=number).first()
+    return entries.filter(_about(claim)) if claim else entries.none()
+
+
+def entries_of(claim: Claim) -> QuerySet[LedgerEntry]:
+    """The ledger entries of a claim and of the duty it claims, in the order of the books."""
+    return LedgerEntry.objects.filter(_about(claim), grant=claim.grant_id).order_by("number")
+
+
+def _about(claim: Claim) -> Q:
+    tasked = f"assignment:{claim.assignment_id}:task"
+    return Q(reference__startswith=f"claim:{claim.pk}:") | Q(reference=tasked)
 
 
 def with_agency(entries: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:

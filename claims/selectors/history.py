@@ -7,11 +7,10 @@ from decimal import Decimal
 from itertools import repeat
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from claims.models import Claim, Event, MoreTime
-from grants.models import LADDER, LedgerEntry
+from grants.models import LADDER
 from overtime_ledger.accounts.models import User
 from overtime_ledger.money import pounds
 from overtime_ledger.ui import duration, percent
@@ -64,14 +63,6 @@ def _happening(event: Event, told: Mapping[Event.Verb, Iterator[tuple[str, str]]
 
 def _why(event: Event) -> str:
     return ". ".join(text for text in (event.get_reason_code_display(), event.reason) if text)
-
-
-def entries_of(claim: Claim) -> QuerySet[LedgerEntry]:
-    """The ledger entries of a claim and of the duty it claims, in the order of the books."""
-    named = Q(reference__startswith=f"claim:{claim.pk}:") | Q(
-        reference=f"assignment:{claim.assignment_id}:task"
-    )
-    return LedgerEntry.objects.filter(named, grant=claim.grant_id).order_by("number")
 
 
 def rungs(claim: Claim) -> dict[str, int]:

@@ -28,8 +28,10 @@ def ledger_entries(request: SignedIn, pk: int) -> HttpResponseBase:
     form = EntriesForm(found, request.GET)
     chosen = form.chosen()
     rows = entries(found, **chosen) if form.is_valid() else entries(found).none()
-    if agency := form.chosen_agency():
-        rows = claims.of_agency(rows, agency)
+    if (agencies := form.chosen_agencies()) is not None:
+        rows = claims.of_agencies(rows, agencies)
+    if claim := form.chosen_claim():
+        rows = claims.of_claim(rows, claim)
     if request.GET.get("format"):
         after = [reports.EFFECT] if chosen["stage"] else []
         columns = [*reports.TRANSACTIONS[:7], *after, *reports.TRANSACTIONS[7:]]

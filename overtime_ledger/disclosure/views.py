@@ -84,5 +84,12 @@ def commitments(request: SignedIn, pk: int) -> HttpResponseBase:
     total = chosen.total() if chosen else committed.Total(0, 0, 0)
     found = committed.Commitments(chosen, total.count) if chosen else ()
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    context = {"grant": grant, "form": form, "page": page, "total": total}
+    context = {
+        "grant": grant,
+        "form": form,
+        "page": page,
+        "total": total,
+        "agency": chosen and chosen.agency,
+        "unused": chosen is not None and chosen.unused_only,
+    }
     return render(request, "disclosure/commitments.html", context)

@@ -1,17 +1,19 @@
 """The components of the pages: states, refusals, questions, history, key figures, and what wraps content."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from overtime_ledger.errors import Flag, Refusal, shown
-from overtime_ledger.ui.frame import READS_CONTROLS, address, may_see
+from overtime_ledger.ui.frame import READS_CONTROLS, READS_LEDGER, address, may_see
 from overtime_ledger.ui.library import register
 from overtime_ledger.ui.words import pounds
 
@@ -69,6 +71,19 @@ def amount(pence: int | None, url: str = "") -> str:
     """An amount as a link to what it is made of; what is nothing leads nowhere."""
     said = "" if pence is None else pounds(pence)
     return format_html('<a href="{}">{}</a>', url, said) if pence and url else said
+
+
+@register.simple_tag(takes_context=True)
+def of_ledger(context: Context, pence: int | None, grant: int, **filters: object) -> str:
+    """An amount as a link to the entries of a grant that add up to it, for those who read the ledger.
+
+    `filters` are those of the ledger's page; what is empty is left out.
+    """
+    request: HttpRequest | None = context.get("request")
+    if request is None or not may_see(request, READS_LEDGER):
+        return amount(pence)
+    asked = {name: value for name, value in filters.items() if value not in (None, "")}
+    return amount(pence, f"{reverse('grants:entries', args=[grant])}?{urlencode(asked)}")
 
 
 @register.inclusion_tag("ui/key_figure.html")

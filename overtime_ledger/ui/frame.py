@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 STAFF = "staff"
 READS_CONTROLS = "audit.read_controls"
+READS_LEDGER = "grants.view_ledgerentry"
 INTERESTS = ("claims.certify_claim", "claims.approve_claim", "claims.settle_claim", "claims.read_interests")
 
 

@@ -51,15 +51,19 @@ def enquiries(request: SignedIn) -> HttpResponseBase:
         return report(request, "Enquiries", ENQUIRY_COLUMNS, rows, file_format, form, grants, basis)
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     stages = selectors.stages_of(found)
+    under = list(found.order_by().values_list("grant", flat=True).distinct()[:2])
+    filtered = any(form.cleaned_data.values())
     context = {
         "filter": form,
-        "filtered": any(form.cleaned_data.values()),
+        "filtered": filtered,
         "page_obj": page,
         "rows": selectors.enquiry_rows(page.object_list),
         "stages": stages,
         "allocated": sum(stages.values()),
         "incurred": stages["approved"] + stages["settled"],
         "main_lines": selectors.main_lines(Grant.objects.visible_to(request.user)),
+        # The ledger of one grant has all the entries behind a total of all its enquiries, and of no others.
+        "only_grant": under[0] if len(under) == 1 and not filtered else None,
         "controlled": selectors.ids_controlled(request.user),
     }
     return show(request, "enquiries", context)

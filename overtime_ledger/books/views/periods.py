@@ -14,6 +14,7 @@ from grants.countdown import about
 from grants.models import LADDER, Grant, Period
 from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn, who_may
+from overtime_ledger.accounts.models import Agency
 from overtime_ledger.audit.exports import Column, export
 from overtime_ledger.books.forms.periods import StepForm
 from overtime_ledger.books.models import PeriodSnapshot
@@ -177,5 +178,7 @@ def snapshot(request: SignedIn, pk: int) -> HttpResponseBase:
             basis="What stood in the books when the period was closed",
             as_at=found.ends_on,
         )
-    context = {"period": found, "snapshot": taken, "figures": figures}
+    ids = dict(Agency.objects.values_list("code", "pk"))
+    agencies = [one | {"id": ids.get(one["agency"])} for one in figures["agencies"]]
+    context = {"period": found, "snapshot": taken, "figures": figures, "agencies": agencies}
     return render(request, "books/snapshot.html", context)

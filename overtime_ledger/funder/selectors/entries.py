@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from claims.models import Freeze
 from claims.selectors import with_agency
 from grants.models import ClaimBasis, Grant, LedgerEntry, Stage
+from grants.selectors import OTHERS
 from overtime_ledger import clock
 from overtime_ledger.funder.models import Expenditure, FunderClaim, FunderClaimLine
 
@@ -113,6 +114,11 @@ def by_type(entries: Spending, **sums: Any) -> dict[Expenditure, dict[str, int]]
     """Sums of some spending by type, in one query."""
     found = {row["is_lead"]: row for row in entries.order_by().values("is_lead").annotate(**sums)}
     return {kind: found.get(kind == Expenditure.LEAD, {}) for kind in Expenditure}
+
+
+def agency_of(grant: Grant, kind: str) -> int | str:
+    """Whose entries are of a type of expenditure, as the page of the ledger is asked for them."""
+    return grant.lead_force_id if kind == Expenditure.LEAD else OTHERS
 
 
 def unpaid_by_type(grant: Grant, up_to: date, *, without: Sequence[int] = ()) -> dict[Expenditure, int]:

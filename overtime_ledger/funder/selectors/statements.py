@@ -11,17 +11,21 @@ from overtime_ledger import clock
 from overtime_ledger.funder.models import Expenditure, FunderClaim, Transfer
 from overtime_ledger.funder.selectors.balances import Account, account
 from overtime_ledger.funder.selectors.drawing import planned_between
-from overtime_ledger.funder.selectors.entries import by_type, posted_by, spending
+from overtime_ledger.funder.selectors.entries import agency_of, by_type, posted_by, spending
 from overtime_ledger.funder.selectors.reports import TOTAL, percent_of
 
 
 @dataclass(frozen=True)
 class TypeOutturn:
-    """What one type of expenditure, or both, came to by a day; pence."""
+    """What one type of expenditure, or both, came to by a day; pence.
+
+    `agency` is whose entries of the ledger these are, as its page is asked for them.
+    """
 
     label: str
     accrued: int
     paid: int
+    agency: int | str = ""
 
     @property
     def unpaid(self) -> int:
@@ -114,6 +118,7 @@ def statement(grant: Grant, *, as_at: date) -> Statement:
                 kind.label,
                 sums[ClaimBasis.ACCRUED][kind].get("total", 0),
                 sums[ClaimBasis.PAID][kind].get("total", 0),
+                agency_of(grant, kind),
             )
             for kind in Expenditure
         ],

@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from grants.forms import AsAtForm
+from grants.models import ClaimBasis, Stage
+from grants.selectors import ALLOCATED, INCURRED, UNSPENT
 from overtime_ledger import clock
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.audit.exports import Column, export
@@ -21,25 +23,34 @@ from overtime_ledger.money import pounds
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the Statement of Grant Usage as a file has it; pence."""
+    """A line of the Statement of Grant Usage; pence. `stage` and `agency` ask the ledger for its entries."""
 
     what: str
     pence: int
     note: str = ""
     is_sum: bool = False
+    stage: str = ""
+    agency: int | str = ""
 
 
 def items(found: Statement) -> list[Item]:
     """The Statement of Grant Usage, line by line."""
-    paid = found.grant.claim_basis == "paid"
+    paid = found.grant.claim_basis == ClaimBasis.PAID
+    spent = Stage.SETTLED if paid else INCURRED
     return [
-        Item("Award", found.award),
+        Item("Award", found.award, stage=ALLOCATED),
         *(
-            Item(f"Eligible expenditure: {row.label}", row.paid if paid else row.accrued)
+            Item(
+                f"Eligible expenditure: {row.label}",
+                row.paid if paid else row.accrued,
+                stage=spent,
+                agency=row.agency,
+            )
             for row in found.types
         ),
-        Item(selectors.TOTAL, found.eligible, _counted(found), is_sum=True),
-        Item("Unspent", found.unspent, is_sum=True),
+        Item(selectors.TOTAL, found.eligible, _counted(found), is_sum=True, stage=spent),
+        # On the basis of payments it is what no one balance of the ledger is.
+        Item("Unspent", found.unspent, is_sum=True, stage="" if paid else UNSPENT),
         Item("Received from the funder", found.account.received),
         Item("Repaid to the funder", found.account.repaid),
         Item("Due from the funder", found.due_from, "Eligible expenditure less what was received"),
