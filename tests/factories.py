@@ -23,6 +23,7 @@ from overtime_ledger.post.models import Message
 from tasking import services as tasking
 from tasking.models import Assignment, Enquiry, RuleSet
 from tasking.quotes import Plan
+from tests.databases import kept
 
 START = date(2021, 2, 1)
 
@@ -153,7 +154,8 @@ def on_costs(*, ni: str = "13.8", levy: str = "0.5") -> None:
         )
 
 
-def house(*, opened: bool = True, amount_pence: int = 13_500_000, allocate: bool = True) -> House:
+@kept
+def house(*, opened: bool = True, amount_pence: int = 13_500_000) -> House:
     """A grant from 1 February to 31 March 2021 with its people, opened on its first day through its gates."""
     with clock.travel(at(START)):
         lead = AgencyFactory(

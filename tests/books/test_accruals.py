@@ -14,6 +14,7 @@ from overtime_ledger.books.services import accruals
 from overtime_ledger.errors import Refusal
 from tasking import services as tasking
 from tests import factories as make
+from tests.databases import kept
 from tests.factories import House, at
 
 pytestmark = pytest.mark.django_db
@@ -21,14 +22,10 @@ DAY = date(2021, 2, 10)
 LATER = date(2021, 3, 8)
 
 
-@pytest.fixture
-def house() -> House:
-    return make.house()
-
-
-@pytest.fixture
-def worked(house: House) -> dict[str, Claim]:
+@kept
+def duties_of_each_sort() -> tuple[House, dict[str, Claim]]:
     """One duty of each sort on 10 February: unclaimed, submitted, certified, approved, paid; one to come."""
+    house = make.house()
     make.agree(house)
     enquiry = make.enquiry(house)
     duties = [make.assignment(house, enquiry, make.officer(house.lead), day=DAY) for _ in range(5)]
@@ -45,7 +42,22 @@ def worked(house: House) -> dict[str, Claim]:
         claims.settle(
             [found["paid"]], grant=house.grant, agency=house.lead, reference="Payroll 1", by=house.finance
         )
-    return found
+    return house, found
+
+
+@pytest.fixture
+def scene() -> tuple[House, dict[str, Claim]]:
+    return duties_of_each_sort()
+
+
+@pytest.fixture
+def house(scene: tuple[House, dict[str, Claim]]) -> House:
+    return scene[0]
+
+
+@pytest.fixture
+def worked(scene: tuple[House, dict[str, Claim]]) -> dict[str, Claim]:
+    return scene[1]
 
 
 def drawn(house: House, *, on: date = LATER, as_at: date = date(2021, 2, 28)) -> AccrualRun:

@@ -16,6 +16,7 @@ from overtime_ledger.disclosure import extract_figures as figures
 from overtime_ledger.disclosure.models import Extract
 from overtime_ledger.money import decimal_pounds
 from tests import factories as make
+from tests.databases import kept
 from tests.factories import House, at
 from tests.files import csv_lines, csv_rows, sheet_rows
 
@@ -25,9 +26,9 @@ WHY = "It shows who works there"
 FEB = {"month": "2021-02-01"}
 
 
-@pytest.fixture
-def house() -> Iterator[House]:
-    """On 8 March, after two payments of February: one of the lead force, one of the other agency."""
+@kept
+def paid_in_february() -> House:
+    """After two payments: one of the lead force, one of the other agency."""
     house = make.house()
     make.agree(house)
     enquiry = make.enquiry(house)
@@ -36,6 +37,13 @@ def house() -> Iterator[House]:
         approved = [make.claim(house, duty, state="approved") for duty in duties]
         with clock.travel(at(date(2021, 2, 20))):
             claims.settle(approved, grant=house.grant, agency=agency, reference="2021-02", by=house.finance)
+    return house
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """On 8 March, with what was paid in February."""
+    house = paid_in_february()
     with clock.travel(at(date(2021, 3, 8))):
         yield house
 

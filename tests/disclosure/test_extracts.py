@@ -19,6 +19,7 @@ from overtime_ledger.disclosure.extract_files import basis_of, going_out
 from overtime_ledger.disclosure.models import Disclosure, Extract, ExtractLine
 from overtime_ledger.errors import Refusal
 from tests import factories as make
+from tests.databases import kept
 from tests.factories import House, at
 
 pytestmark = pytest.mark.django_db
@@ -26,14 +27,10 @@ FEB_1, FEB_28, TODAY = date(2021, 2, 1), date(2021, 2, 28), date(2021, 3, 8)
 WORTH = "Officers already knew the case: nobody had to be briefed anew"
 
 
-@pytest.fixture
-def house() -> House:
-    return make.house()
-
-
-@pytest.fixture
-def paid(house: House) -> list[Settlement]:
-    """Payments of February: for five claims of the lead force, then for one; for six of the other agency."""
+@kept
+def payments_of_february() -> tuple[House, list[Settlement]]:
+    """For five claims of the lead force, then for one; for six of the other agency."""
+    house = make.house()
     make.agree(house)
     enquiry = make.enquiry(house)
     made = []
@@ -50,7 +47,22 @@ def paid(house: House) -> list[Settlement]:
                     approved, grant=house.grant, agency=agency, reference=reference, by=house.finance
                 )
             )
-    return made
+    return house, made
+
+
+@pytest.fixture
+def scene() -> tuple[House, list[Settlement]]:
+    return payments_of_february()
+
+
+@pytest.fixture
+def house(scene: tuple[House, list[Settlement]]) -> House:
+    return scene[0]
+
+
+@pytest.fixture
+def paid(scene: tuple[House, list[Settlement]]) -> list[Settlement]:
+    return scene[1]
 
 
 def drawn(house: House) -> Extract:

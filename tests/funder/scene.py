@@ -12,6 +12,7 @@ from overtime_ledger.accounts.models import User
 from overtime_ledger.funder import services
 from overtime_ledger.funder.models import FunderClaim, FunderClaimLine, Transfer
 from tests import factories as make
+from tests.databases import kept
 from tests.factories import House, at
 
 FEB_28, MARCH_8 = date(2021, 2, 28), date(2021, 3, 8)
@@ -33,6 +34,7 @@ class FunderScene:
         return self.house.grant
 
 
+@kept
 def made(basis: str = "accrued") -> FunderScene:
     house = make.house(opened=False)
     Grant.objects.filter(pk=house.grant.pk).update(claim_basis=basis)

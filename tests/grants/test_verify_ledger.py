@@ -9,12 +9,13 @@ from django.db import connection
 
 from grants import ledger
 from tests import factories as make
+from tests.databases import kept
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def books() -> make.House:
+@kept
+def some_books() -> make.House:
     """A grant whose books hold some ten entries of every usual kind, and a second grant still in draft."""
     house = make.house()
     enquiry = make.enquiry(house)
@@ -23,6 +24,11 @@ def books() -> make.House:
     make.assignment(house, enquiry, constable, day=date(2021, 2, 12))
     make.enquiry(house, pence=5_000)
     return house
+
+
+@pytest.fixture
+def books() -> make.House:
+    return some_books()
 
 
 def verify(capsys: pytest.CaptureFixture[str]) -> str:

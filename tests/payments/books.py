@@ -10,6 +10,7 @@ from overtime_ledger.payments.models import Batch, Invoice
 from overtime_ledger.payments.services import batches, invoices
 from overtime_ledger.payments.services.invoices import Credit, Said
 from tests import factories as make
+from tests.databases import kept
 from tests.factories import House, at
 
 SENT, CAME, PAID = date(2021, 3, 1), date(2021, 3, 4), date(2021, 3, 8)
@@ -40,6 +41,7 @@ class Books:
         return replace(self.said, lines=lines, net_pence=sum(amounts) + beyond, beyond=extra)
 
 
+@kept
 def a_statement() -> Books:
     house = make.house()
     make.agree(house)

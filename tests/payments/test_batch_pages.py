@@ -19,6 +19,7 @@ from overtime_ledger.money import pounds
 from overtime_ledger.payments.models import Batch, BatchLine
 from overtime_ledger.payments.services import batches, differences
 from tests import factories as make
+from tests.databases import kept
 from tests.factories import House
 
 pytestmark = pytest.mark.django_db
@@ -27,17 +28,28 @@ DAY = date(2021, 2, 10)
 As = Callable[[User], Client]
 
 
-@pytest.fixture
-def house() -> House:
-    return make.house()
-
-
-@pytest.fixture
-def approved(house: House) -> list[Claim]:
+@kept
+def two_approved() -> tuple[House, list[Claim]]:
     """Two approved claims of the lead force."""
+    house = make.house()
     enquiry = make.enquiry(house)
     duties = [make.assignment(house, enquiry, make.officer(house.lead), day=DAY) for _ in range(2)]
-    return [make.claim(house, duty, state="approved") for duty in duties]
+    return house, [make.claim(house, duty, state="approved") for duty in duties]
+
+
+@pytest.fixture
+def scene() -> tuple[House, list[Claim]]:
+    return two_approved()
+
+
+@pytest.fixture
+def house(scene: tuple[House, list[Claim]]) -> House:
+    return scene[0]
+
+
+@pytest.fixture
+def approved(scene: tuple[House, list[Claim]]) -> list[Claim]:
+    return scene[1]
 
 
 @pytest.fixture
