@@ -19,7 +19,23 @@ PAGES = {
     "funder/grants/<int:pk>/": {"1 March 2021"},  # the day of a receipt
     "funder/grants/<int:pk>/outturn/": {"Award", "Profile up to"},
     "funder/grants/<int:pk>/usage/": {"Due from the funder", "Due to the funder", "Received from the funder"},
+    "funder/claims/<int:pk>/": {
+        "Profile",
+        "Variance",
+        "Forecast",
+        "Previously",
+        "Balance",
+        "Claimed now and",
+        "1 March",
+    },
+    "books/accruals/<int:pk>/": {"MPS", "BTP"},  # rows of an enquiry, which leads on
     "books/periods/<int:pk>/snapshot/": set(),
+    "books/periods/<int:pk>/reconciliation/": {
+        "Adjusted",
+        "Difference",
+        "2021-02/",
+        "First ",
+    },  # the items themselves
 }
 AMOUNT = r"[+−]?£[\d,]+\.\d\d"
 

@@ -1,5 +1,6 @@
 """The doors of accruals: what would be accrued, what was frozen, and what came in since."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from grants.countdown import about
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.audit.exports import Column, export
-from overtime_ledger.books.forms.accruals import OfDayForm, WithdrawForm
+from overtime_ledger.books.forms.accruals import DutiesForm, OfDayForm, WithdrawForm
 from overtime_ledger.books.models import AccrualRun
 from overtime_ledger.books.selectors import accruals as selectors
 from overtime_ledger.books.services import accruals as services
@@ -133,19 +134,27 @@ def _shown(
 def accrual_lines(request: SignedIn, pk: int) -> HttpResponseBase:
     """The duties of an accrual, one by one."""
     run = _run(request, pk)
-    lines = run.lines.order_by("duty_on", "pk")
+    form = DutiesForm(request.GET, run=run)
+    lines = form.narrow(run.lines.order_by("duty_on", "pk"))
     if file_format := request.GET.get("format"):
         duties = selectors.standings(lines)
-        return _file(request, run, f"Accrual {run} duty by duty", LINES, duties, file_format)
+        title = f"Accrual {run} duty by duty"
+        return _file(request, run, title, LINES, duties, file_format, form.in_words())
     page = Paginator(lines, A_PAGE).get_page(request.GET.get("page"))
     duties_shown = list(selectors.standings(page.object_list))  # type: ignore[arg-type]
-    sums = selectors.Sums.of(selectors.standing_of(run))
-    context = {"run": run, "page": page, "duties": duties_shown, "sums": sums}
+    sums = selectors.Sums.of(list(selectors.standings(lines)))
+    context = {"run": run, "form": form, "page": page, "duties": duties_shown, "sums": sums}
     return render(request, "books/accrual_lines.html", context)
 
 
 def _file(
-    request: SignedIn, run: AccrualRun, title: str, columns: Any, rows: Any, file_format: str
+    request: SignedIn,
+    run: AccrualRun,
+    title: str,
+    columns: Any,
+    rows: Any,
+    file_format: str,
+    chosen: Mapping[str, str] | None = None,
 ) -> HttpResponseBase:
     return export(
         request,
@@ -153,7 +162,12 @@ def _file(
         columns=columns,
         rows=rows,
         file_format=file_format,
-        filters={"Grant": str(run.grant), "Duties up to": day(run.as_at), "State": run.get_status_display()},
+        filters={
+            "Grant": str(run.grant),
+            "Duties up to": day(run.as_at),
+            "State": run.get_status_display(),
+            **(chosen or {}),
+        },
         grants=[run.grant],
         basis=BASIS,
     )

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from grants.forms import AsAtForm
 from grants.models import Grant, Period
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
@@ -240,6 +242,10 @@ def lines(request: SignedIn, grant_pk: int) -> HttpResponseBase:
     """The lines of the force's ledger that were taken, the latest first, and the files they came in."""
     grant = grant_of(request, grant_pk)
     found = ForceLine.objects.filter(grant=grant).select_related("upload").order_by("-booked_on", "-pk")
+    form = AsAtForm(request.GET)
+    up_to = form.cleaned_data["as_at"] if form.is_valid() else None
+    if up_to:
+        found = found.filter(booked_on__lte=up_to)
     if file_format := request.GET.get("format"):
         return export(
             request,
@@ -247,7 +253,7 @@ def lines(request: SignedIn, grant_pk: int) -> HttpResponseBase:
             columns=LINES,
             rows=found.iterator(chunk_size=500),
             file_format=file_format,
-            filters={"Grant": str(grant)},
+            filters={"Grant": str(grant)} | ({"Booked up to": f"{up_to:%-d %B %Y}"} if up_to else {}),
             grants=[grant],
             basis="By the day the force booked it",
         )
@@ -263,7 +269,8 @@ def lines(request: SignedIn, grant_pk: int) -> HttpResponseBase:
         "page": page,
         "rows": [(line, matched.get(line.pk)) for line in page.object_list],
         "files": files,
-        "pence": sum(file.pence for file in files),
+        "pence": found.order_by().aggregate(pence=Sum("pence", default=0))["pence"],
+        "up_to": up_to,
     }
     return render(request, "books/lines.html", context)
 

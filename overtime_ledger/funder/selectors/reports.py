@@ -9,7 +9,14 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from overtime_ledger.accounts.models import User
 from overtime_ledger.funder.models import CERTIFIES, FunderClaim, FunderClaimLine
-from overtime_ledger.funder.selectors.entries import Entries, held_back, spending, together, unclaimed
+from overtime_ledger.funder.selectors.entries import (
+    Entries,
+    agency_of,
+    held_back,
+    spending,
+    together,
+    unclaimed,
+)
 from overtime_ledger.money import round_half_up
 from tasking.selectors import Happening
 
@@ -20,6 +27,7 @@ TOTAL = "Eligible expenditure"
 class Row:
     """A row of the report that goes to the funder: a type of expenditure, or all of it together. Pence.
 
+    `agency` is whose entries of the ledger these are, as its page is asked for them.
     What is planned, foretold and left is of the whole award: nobody split it between the two types.
     """
 
@@ -35,6 +43,8 @@ class Row:
     reason: str = ""
     forecast: int | None = None
     balance: int | None = None
+    expenditure: str = ""
+    agency: int | str = ""
 
 
 def report(claim: FunderClaim) -> list[Row]:
@@ -47,6 +57,8 @@ def report(claim: FunderClaim) -> list[Row]:
             unpaid=row.unpaid_pence,
             now=row.now_pence,
             previous=row.previous_pence,
+            expenditure=row.expenditure,
+            agency=agency_of(claim.grant, row.expenditure),
         )
         for row in claim.rows.all()
     ]

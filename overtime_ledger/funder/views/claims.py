@@ -5,19 +5,21 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import Sum
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from grants.models import Grant
+from claims.selectors import behind
+from grants.models import ClaimBasis, Grant
 from overtime_ledger.accounts.access import SignedIn, who_may
 from overtime_ledger.accounts.models import User
 from overtime_ledger.audit.exports import export
 from overtime_ledger.errors import Refusal
 from overtime_ledger.funder import checks, selectors, services
 from overtime_ledger.funder.forms import DrawForm, ReasonForm, SendForm, TransferForm, UpToForm
-from overtime_ledger.funder.models import FunderClaim
+from overtime_ledger.funder.models import Expenditure, FunderClaim
 from overtime_ledger.funder.services import CERTIFIES, Capacity
 from overtime_ledger.funder.views.columns import LINES, report_columns
 from overtime_ledger.funder.views.doors import DRAW, READ, Act, Done, ask, visible_claim, visible_grant
@@ -108,6 +110,8 @@ def _shown(claim: FunderClaim, user: User) -> dict[str, Any]:
         "grant": claim.grant,
         "rows": rows,
         "total": rows[-1],
+        # Entries that were held back are in the ledger and in no figure; payments count by another day.
+        "borne_out": claim.basis == ClaimBasis.ACCRUED and not claim.held_back_count,
         "day_of": selectors.DAY_OF[claim.basis],
         "agreements": selectors.agreements(claim),
         "receipts": receipts,
@@ -133,6 +137,9 @@ def lines(request: SignedIn, pk: int) -> HttpResponseBase:
     """The entries of the ledger in a claim, with their total, and as a file."""
     found = visible_claim(request, pk)
     rows = found.lines.select_related("entry", "agency").order_by("entry__number")
+    chosen = Expenditure(asked) if (asked := request.GET.get("expenditure")) in Expenditure else None
+    if chosen:
+        rows = rows.filter(expenditure=chosen)
     if file_format := request.GET.get("format"):
         return export(
             request,
@@ -140,12 +147,22 @@ def lines(request: SignedIn, pk: int) -> HttpResponseBase:
             columns=LINES,
             rows=rows.iterator(chunk_size=500),
             file_format=file_format,
-            filters={"Claim": str(found)},
+            filters={"Claim": str(found)} | ({"Type of expenditure": chosen.label} if chosen else {}),
             grants=[found.grant],
             basis=selectors.DAY_OF[found.basis],
         )
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    context = {"claim": found, "grant": found.grant, "page": page}
+    pence = rows.order_by().aggregate(pence=Sum("pence", default=0))["pence"]
+    reads_claims = request.user.has_perm("grants.view_ledgerentry")
+    officers = behind(line.entry for line in page) if reads_claims else {}
+    context = {
+        "claim": found,
+        "grant": found.grant,
+        "page": page,
+        "lines": [(line, officers.get(line.entry.reference)) for line in page],
+        "pence": pence,
+        "chosen": chosen,
+    }
     return render(request, "funder/lines.html", context)
 
 
