@@ -192,6 +192,7 @@ PAGES = {
     "duties/<int:assignment_pk>/late/": Page("officer", acts="officer", of="missed"),
     # Payments
     "payments/": Page(f"{DI_ROLE} {READ_ALL}"),
+    "payments/due/": Page(f"{CONTROL} {READ_ALL}", query="grant={grant}&agency={agency}"),
     "payments/draw/": Page("finance", acts="finance", query="grant={grant}&agency={agency}"),
     "payments/of-claim/<int:pk>/": Page(led_on="finance", of="btp_approved"),
     "payments/settled/<int:pk>/": Page(f"{CONTROL} {READ_ALL}", of="settlement"),

@@ -21,7 +21,8 @@ PAYING = Group(
             code="F02",
             title="An invoice is paid once",
             when="The agency has a payroll batch, an invoice or a credit note of that number already, its "
-            "statement is invoiced, or an invoice charges more than is certified and not invoiced yet.",
+            "statement is invoiced, or an invoice charges more than is certified and not invoiced yet, "
+            "beyond what is tolerated.",
             why="The same invoice was paid twice.",
             fix="Enter the number of this one, or record what is above as disputed.",
             who=FINANCE,
@@ -73,7 +74,7 @@ PAYING = Group(
             code="F11",
             title="An invoice answers its statement",
             when="An invoice answers no statement that was sent, does not add up, charges VAT that its code "
-            "does not explain, or less for a claim than the statement says and nobody asks about it.",
+            "does not explain, or is disputed where nothing is charged above the statement.",
             why="Invoices were passed that nobody could set beside the hours they were for.",
             fix="Send the invoice back, or record it with what the agency is asked.",
             who=FINANCE,
@@ -81,8 +82,8 @@ PAYING = Group(
         Control(
             code="F12",
             title="Only what is matched is paid",
-            when="An invoice is paid before every line agrees with its statement; or a statement is paid "
-            "without one, or taken back while one charges it.",
+            when="An invoice is paid while a line is above its statement by more than is tolerated; or a "
+            "statement is paid without one, or taken back while one charges it.",
             why="Invoices were paid first and looked at afterwards, and the difference was never credited.",
             fix="Record the agency's credit note for what differs.",
             who=FINANCE,

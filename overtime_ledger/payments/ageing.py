@@ -80,12 +80,16 @@ class Ageing:
     rows: Sequence[Aged]
 
     @property
-    def totals(self) -> list[int]:
-        return [sum(row.cells[place].pence for row in self.rows) for place, _ in enumerate(self.ages)]
+    def totals(self) -> list[Cell]:
+        """The sum of each column."""
+        return [
+            Cell(age, sum(row.cells[place].pence for row in self.rows))
+            for place, (age, _) in enumerate(self.ages)
+        ]
 
     @property
     def pence(self) -> int:
-        return sum(self.totals)
+        return sum(row.pence for row in self.rows)
 
     @property
     def count(self) -> int:

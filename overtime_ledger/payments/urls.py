@@ -7,6 +7,7 @@ from overtime_ledger.payments.views import batches, differences, invoices, overv
 app_name = "payments"
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("due/", batches.due, name="due"),
     path("draw/", batches.draw, name="draw"),
     path("of-claim/<int:pk>/", batches.of_claim, name="of_claim"),
     path("settled/<int:pk>/", overview.settled, name="settled"),

@@ -296,3 +296,29 @@ def test_a_claim_leads_to_its_payment(house: House, approved: list[Claim], sent:
     )
     batches.withdraw(sent, by=house.finance, reason="Payroll was closed")
     assert finance.get(at("of_claim", approved[0].pk)).url == drawing(house)
+
+
+def test_what_is_due_is_read_claim_by_claim_by_who_draws_nothing(house: House, approved: list[Claim]) -> None:
+    safeguards.freeze(approved[1], by=house.auditor, reason="Looked into")
+    di = as_(house.di)
+    overview = di.get(at("overview")).content.decode()
+    query = f"?grant={house.grant.pk}&amp;agency={house.lead.pk}"
+    assert f'{at("due")}{query}">{pounds(approved[0].pence)}<' in overview
+    page = di.get(at("due"), {"grant": house.grant.pk, "agency": house.lead.pk})
+    said = page.content.decode()
+    due, waits = said.split('id="kept-back"')
+    assert str(approved[0]) in due and str(approved[1]) not in due and str(approved[1]) in waits
+    assert "Draw up" not in said
+
+
+def test_the_amounts_of_a_batch_lead_to_its_own_differences(
+    house: House, approved: list[Claim], sent: Batch
+) -> None:
+    claim = approved[0]
+    paid = {claim.pk: claim.pence + 2}
+    batches.confirm_paid(sent, reference="1", by=house.finance, paid=paid)
+    reader = as_(house.auditor)
+    own = f"{at('differences')}?batch={sent.pk}"
+    assert f'<a href="{own}">£0.02</a>' in reader.get(at("batch", sent.pk)).content.decode()
+    assert "1 difference: £0.02 paid above" in reader.get(own).content.decode()
+    assert "£0.02 paid above" not in reader.get(f"{at('differences')}?batch=999999").content.decode()

@@ -60,7 +60,7 @@ class BatchFilter(_OfAgency):
 
 
 class DifferenceFilter(_OfAgency):
-    """Differences in a state, or of an agency."""
+    """Differences in a state, of an agency, or of one batch, to which its page leads."""
 
     STATES = (
         ("", "All"),
@@ -70,15 +70,22 @@ class DifferenceFilter(_OfAgency):
     )
 
     state = forms.ChoiceField(label="State", choices=STATES, required=False)
-    field_order = ("state", "agency")
+    batch = forms.ModelChoiceField(Batch.objects.none(), required=False, widget=forms.HiddenInput)
+    field_order = ("state", "agency", "batch")
     whose = "batch__agency"
+
+    def __init__(self, data: Any, *, reader: User, of: QuerySet[Any]) -> None:
+        super().__init__(data, reader=reader, of=of)
+        field = cast("forms.ModelChoiceField[Batch]", self.fields["batch"])
+        field.queryset = Batch.objects.filter(pk__in=of.order_by().values("batch"))
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The differences that were asked for; a filter that cannot be read finds none."""
         if not self.is_valid():
             return rows.none()
-        state, agency = self.cleaned_data["state"], self.cleaned_data["agency"]
+        state, agency, batch = (self.cleaned_data[name] for name in ("state", "agency", "batch"))
         found = cast("BatchLineQuerySet", rows.filter(batch__agency=agency) if agency else rows)
+        found = found.filter(batch=batch) if batch else found
         if state == "open":
             return found.unresolved()
         if state == "tolerated":

@@ -72,44 +72,55 @@ def batches(request: SignedIn) -> HttpResponseBase:
     return render(request, "payments/batches.html", context)
 
 
+@who_may(READS)
+@require_GET
+def due(request: SignedIn) -> HttpResponseBase:
+    """The claims that are due to one agency and in no batch yet, and those that wait."""
+    context, _ = _due(request)
+    return render(request, "payments/draw.html", context)
+
+
 @who_may(PAYS)
 def draw(request: SignedIn) -> HttpResponseBase:
     """What is due to one agency up to a day; put it into a batch."""
+    context, when = _due(request)
+    agency = context["agency"]
+    form = _draw_form(agency)(request.POST or None)
+    refusal = None
+    if request.method == "POST" and when and form.is_valid():
+        try:
+            made = verbs.draw(context["grant"], agency, by=request.user, **(when | form.cleaned_data))
+            messages.success(request, f"{made} is drawn up: {made.claim_count} claims, {pounds(made.pence)}.")
+            return redirect("payments:batch", made.pk)
+        except Refusal as refused:
+            refusal = refused
+    context |= {"form": form, "refusal": refusal}
+    return render(request, "payments/draw.html", context, status=422 if refusal or form.errors else 200)
+
+
+def _due(request: SignedIn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the address asks for, in words of the page; and the days as `draw` takes them."""
     grant = get_object_or_404(Grant.objects.visible_to(request.user), pk=_number(request, "grant"))
     agency = get_object_or_404(Agency, pk=_number(request, "agency"))
     about(request, grant)
     chosen = {name for name in request.GET if name not in ("grant", "agency", "page")}
     days = _days_form(agency)(request.GET if chosen else None, grant=grant)
     when: dict[str, Any] = days.days
-    due = selectors.due(
+    rows = selectors.due(
         grant, agency, up_to=when.get("up_to") or when.get("to_on"), from_on=when.get("from_on")
     )
-    due = due if when else due.none()
-    form = _draw_form(agency)(request.POST or None)
-    refusal = None
-    if request.method == "POST" and when and form.is_valid():
-        try:
-            made = verbs.draw(grant, agency, by=request.user, **(when | form.cleaned_data))
-            messages.success(request, f"{made} is drawn up: {made.claim_count} claims, {pounds(made.pence)}.")
-            return redirect("payments:batch", made.pk)
-        except Refusal as refused:
-            refusal = refused
-    total = claims.total(due)
-    context = {
+    rows = rows if when else rows.none()
+    total = claims.total(rows)
+    rows = rows.select_related("claimant", "enquiry")
+    return {
         "grant": grant,
         "agency": agency,
         "days": days,
-        "form": form,
-        "refusal": refusal,
-        "has_errors": bool(days.errors or form.errors),
         "total": total,
-        "page": Paginator(due.select_related("claimant", "enquiry"), A_PAGE).get_page(
-            request.GET.get("page")
-        ),
-        "kept_back": selectors.kept_back(grant, agency).count(),
+        "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "kept_back": selectors.kept_back(grant, agency).select_related("claimant", "enquiry").order_by("pk"),
         "later": claims.total(selectors.due(grant, agency)).count - total.count,
-    }
-    return render(request, "payments/draw.html", context, status=422 if refusal or form.errors else 200)
+    }, when
 
 
 def _days_form(agency: Agency) -> type[PayrollDays]:
