@@ -69,6 +69,11 @@ def test_every_amount_leads_to_rows_that_come_to_it(db: None, stage: Scene, clie
             assert wanted in words_of(target), f"{said} on {address} is not on {target}"
             followed += 1
     assert followed > 40
+    overview = client.get(addresses.of("grants/<int:pk>/", TABLE["grants/<int:pk>/"])).content.decode()
+    waiting = re.findall(rf'<a href="(/claims/[^"]+)">({AMOUNT})', overview)
+    assert len(waiting) > 2
+    for link, said in waiting:
+        assert said in words_of(html.unescape(link)), link
 
 
 def _loose(page: str) -> set[str]:

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from grants.countdown import about
-from grants.models import Grant
+from grants.models import LADDER, Grant
 from grants.selectors import authority_of
 from overtime_ledger.accounts import presses
 from overtime_ledger.accounts.access import SignedIn, who_may
@@ -53,6 +53,8 @@ def enquiries(request: SignedIn) -> HttpResponseBase:
     stages = selectors.stages_of(found)
     under = list(found.order_by().values_list("grant", flat=True).distinct()[:2])
     filtered = any(form.cleaned_data.values())
+    # The ledger of one grant has all the entries behind a total of all its enquiries, and of no others.
+    only_grant = under[0] if len(under) == 1 and not filtered else None
     context = {
         "filter": form,
         "filtered": filtered,
@@ -62,8 +64,8 @@ def enquiries(request: SignedIn) -> HttpResponseBase:
         "allocated": sum(stages.values()),
         "incurred": stages["approved"] + stages["settled"],
         "main_lines": selectors.main_lines(Grant.objects.visible_to(request.user)),
-        # The ledger of one grant has all the entries behind a total of all its enquiries, and of no others.
-        "only_grant": under[0] if len(under) == 1 and not filtered else None,
+        "only_grant": only_grant,
+        "urls": _made_of_every_enquiry(only_grant) if only_grant else {},
         "controlled": selectors.ids_controlled(request.user),
     }
     return show(request, "enquiries", context)
@@ -122,6 +124,12 @@ def enquiry(request: SignedIn, pk: int) -> HttpResponse:
         "may_record": authority is not None and request.user.has_perm(TASKS),
     }
     return show(request, "enquiry", context)
+
+
+def _made_of_every_enquiry(grant: int) -> dict[str, str]:
+    """Where each rung of the ladder of all enquiries of a grant leads."""
+    entries = f"{reverse('grants:entries', args=[grant])}?line=enquiries"
+    return {str(stage): f"{entries}&stage={stage}" for stage in LADDER}
 
 
 def _made_of(shown: Enquiry) -> dict[str, str]:
