@@ -13,9 +13,9 @@ from overtime_ledger.forms import refuse_far_days
 from overtime_ledger.ui import A_PAGE
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
+    from django.contrib.admin import ModelAdmin as ModelAdmin
     from django.contrib.admin import StackedInline as StackedInline
-    from django.forms import ModelForm
+    from django.forms import ModelForm as ModelForm
 else:
     # Django's own do not know at run time that they are generic.
     class ModelAdmin(admin.ModelAdmin):

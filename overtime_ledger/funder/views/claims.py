@@ -137,7 +137,8 @@ def lines(request: SignedIn, pk: int) -> HttpResponseBase:
     """The entries of the ledger in a claim, with their total, and as a file."""
     found = visible_claim(request, pk)
     rows = found.lines.select_related("entry", "agency").order_by("entry__number")
-    chosen = Expenditure(asked) if (asked := request.GET.get("expenditure")) in Expenditure else None
+    asked = request.GET.get("expenditure", "")
+    chosen = Expenditure(asked) if asked in Expenditure else None
     if chosen:
         rows = rows.filter(expenditure=chosen)
     if file_format := request.GET.get("format"):

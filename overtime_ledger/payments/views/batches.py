@@ -1,7 +1,7 @@
 """Batches: drawn up, shown, sent, confirmed as paid, lines left out, withdrawn; finance's doors."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -31,7 +31,7 @@ from overtime_ledger.payments.forms.batches import (
     WhyForm,
 )
 from overtime_ledger.payments.forms.lists import BatchFilter
-from overtime_ledger.payments.models import Batch, BatchLine
+from overtime_ledger.payments.models import Batch, BatchLine, BatchQuerySet
 from overtime_ledger.payments.services import batches as verbs
 from overtime_ledger.payments.views.files import BATCHES, PAID, PAYROLL
 from overtime_ledger.payments.views.overview import READS
@@ -55,7 +55,7 @@ def batches(request: SignedIn) -> HttpResponseBase:
     everything = Batch.objects.visible_to(request.user)
     form = BatchFilter(request.GET, reader=request.user, of=everything)
     rows = form.narrow(everything)
-    shown = rows.with_paid().select_related("grant", "agency", "drawn_by", "settlement")
+    shown = cast(BatchQuerySet, rows).with_paid().select_related("grant", "agency", "drawn_by", "settlement")
     if file_format := request.GET.get("format"):
         return export(
             request,

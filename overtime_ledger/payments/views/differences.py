@@ -1,5 +1,7 @@
 """What was paid otherwise than calculated: listed, resolved, and up to how much it is tolerated."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponseBase
@@ -14,7 +16,7 @@ from overtime_ledger.errors import Refusal
 from overtime_ledger.payments import selectors
 from overtime_ledger.payments.forms.batches import ResolveForm, ToleranceForm
 from overtime_ledger.payments.forms.lists import DifferenceFilter
-from overtime_ledger.payments.models import Tolerance
+from overtime_ledger.payments.models import BatchLineQuerySet, Tolerance
 from overtime_ledger.payments.services import differences as verbs
 from overtime_ledger.payments.views.batches import PAYS
 from overtime_ledger.payments.views.files import DIFFERENCES
@@ -32,7 +34,7 @@ def differences(request: SignedIn) -> HttpResponseBase:
 def _page(request: SignedIn, refusal: Refusal | None = None) -> HttpResponseBase:
     everything = selectors.differences(request.user)
     form = DifferenceFilter(request.GET, reader=request.user, of=everything)
-    rows = form.narrow(everything)
+    rows = cast(BatchLineQuerySet, form.narrow(everything))
     if file_format := request.GET.get("format"):
         return export(
             request,
