@@ -161,17 +161,27 @@ def close_enquiry(request: SignedIn, pk: int) -> HttpResponse:
             return redirect("tasking:enquiry", pk)
     except Refusal as reason:
         refusal = reason
-    named = bool(services.look_at_subjects(rows.filter(pk=pk), by=request.user, page=f"close {shown}"))
-    subjects = selectors.subject_rows(shown, named=named)
-    services.look_at_outcomes(*selectors.standing_of(subjects), by=request.user, page=f"close {shown}")
+    holds_money = refusal is not None and refusal.code == "T14"
+    subjects = [] if holds_money else _told_of(request, shown)
     context = {
         "enquiry": shown,
         "refusal": refusal,
-        "holds_money": refusal is not None and refusal.code == "T14",
+        "holds_money": holds_money,
         "form": form,
         "subjects": subjects,
+        "named": request.user.has_perm("tasking.view_subject"),
         "untold": sum(row.outcome is None for row in subjects),
         "urls": _made_of(shown),
         "main_line": shown.grant.lines.get(is_main=True),
     }
     return show(request, "close_enquiry", context)
+
+
+def _told_of(request: SignedIn, shown: Enquiry) -> list[selectors.SubjectRow]:
+    """The subjects of an enquiry with what came of them; the looking is logged."""
+    page = f"close {shown}"
+    among = Enquiry.objects.filter(pk=shown.pk)
+    named = bool(services.look_at_subjects(among, by=request.user, page=page))
+    subjects = selectors.subject_rows(shown, named=named)
+    services.look_at_outcomes(*selectors.standing_of(subjects), by=request.user, page=page)
+    return subjects

@@ -78,6 +78,7 @@ def evaluation(request: SignedIn, pk: int) -> HttpResponseBase:
         "has_errors": bool(form.errors),
         "shown": shown,
         "filtered": any(form.chosen().values()),
+        "chosen": form.in_words(),
         "named": named,
         "of_enquiries": shown.enquiries if not form.narrows_subjects else [],
     }
