@@ -49,7 +49,7 @@ class AgencyAgreement(models.Model):
 
 
 class DutyType(models.TextChoices):
-    """The kinds of overtime duty, on rate cards and taskings; how each is reckoned is in `tasking/pay/rules.py`."""
+    """The kinds of overtime duty, on rate cards and taskings; `tasking/pay/rules.py` reckons each."""
 
     PLANNED = "planned", "Planned: told at or before the start of the tour"
     CASUAL = "casual", "Casual: told after the tour began"

@@ -322,3 +322,13 @@ def test_the_amounts_of_a_batch_lead_to_its_own_differences(
     assert f'<a href="{own}">£0.02</a>' in reader.get(at("batch", sent.pk)).content.decode()
     assert "1 difference: £0.02 paid above" in reader.get(own).content.decode()
     assert "£0.02 paid above" not in reader.get(f"{at('differences')}?batch=999999").content.decode()
+
+
+def test_a_long_batch_is_printed_whole(
+    house: House, approved: list[Claim], sent: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("overtime_ledger.payments.views.batches.A_PAGE", 1)
+    finance, address = as_(house.finance), at("batch", sent.pk)
+    part = finance.get(address)
+    assert len(part.context["page"]) == 1 and "?lines=all" in part.content.decode()
+    assert [line.claim for line in finance.get(f"{address}?lines=all").context["page"]] == approved

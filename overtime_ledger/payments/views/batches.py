@@ -191,10 +191,11 @@ def _page(request: SignedIn, batch: Batch, refusal: Refusal | None = None) -> Ht
     lines = selectors.lines_of(batch)
     troubled = list(batch.lines.troubled().select_related("claim__claimant").order_by("claim"))
     drawn = lines.filter(left_out_at=None)
+    a_page = max(batch.claim_count, 1) if request.GET.get("lines") == "all" else A_PAGE
     context = {
         "batch": batch,
         "days": days_of(batch),
-        "page": Paginator(drawn, A_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(drawn, a_page).get_page(request.GET.get("page")),
         "left_out": lines.exclude(left_out_at=None),
         "troubled": [(line, line.trouble) for line in troubled],
         "because": _because(troubled),
